@@ -1,0 +1,51 @@
+# Everything a newcomer, a developer and CI need. Each target installs for itself what it uses.
+PYTHON ?= python3
+VENV := .venv
+COMPONENTS := kernel platform spawner zfs_provisioner
+SOURCES := $(addsuffix /src,$(COMPONENTS)) tests bootstrap.py
+UV := $(VENV)/bin/uv
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench lock clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+run: ## bring the site up at http://127.0.0.1:8000 (PORT=, CASAHUB_STATE= change where)
+	@$(PYTHON) bootstrap.py run
+	@exec $(VENV)/bin/casahub up
+
+test: ## install what testing needs and run everything (ARGS= goes to pytest)
+	@$(PYTHON) bootstrap.py dev --browser
+	@$(VENV)/bin/python -m pytest $(ARGS)
+
+lint: ## ruff and mypy, both must be clean
+	@$(PYTHON) bootstrap.py dev
+	$(VENV)/bin/ruff check $(SOURCES)
+	$(VENV)/bin/ruff format --check $(SOURCES)
+	$(VENV)/bin/mypy
+
+format: ## let ruff rewrite the layout
+	@$(PYTHON) bootstrap.py dev
+	$(VENV)/bin/ruff check --fix $(SOURCES)
+	$(VENV)/bin/ruff format $(SOURCES)
+
+bench: ## measure against named peers (BENCH= names one)
+	@$(PYTHON) bootstrap.py dev
+	@$(VENV)/bin/python -m pytest tests/bench --benchmark $(if $(BENCH),-k $(BENCH)) -s $(ARGS)
+
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate
+LOCAL = $(foreach c,$(COMPONENTS),$(c)/pyproject.toml) --all-extras \
+	--no-emit-package casahub-spawner --no-emit-package zfs-provisioner
+
+lock: ## renew locks/ from the pyproject files (UPGRADE=--upgrade takes newer versions)
+	@$(PYTHON) bootstrap.py dev
+	$(COMPILE) $(UPGRADE) $(LOCAL) --group build -o locks/run.txt
+	$(COMPILE) $(UPGRADE) $(LOCAL) --group build --group dev -c locks/run.txt -o locks/dev.txt
+	$(COMPILE) $(UPGRADE) --group installer -c locks/run.txt -o locks/installer.txt
+	$(COMPILE) $(UPGRADE) --group node -o locks/node.txt
+
+clean: ## remove what was built; var/ (users' work) stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache artefacts
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
