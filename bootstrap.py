@@ -143,7 +143,7 @@ def ensure_venv() -> None:
 
 
 def index_options() -> list[str]:
-    """Pass the package index that pip is configured for on to uv, which does not read pip's file."""
+    """Pass on to uv the package index of pip's configuration, which uv does not read."""
     asked = subprocess.run(
         [PYTHON, "-m", "pip", "config", "get", "global.index-url"],
         check=False,

@@ -1,0 +1,62 @@
+"""Sessions as processes of this machine: the embedded default.
+
+All sessions run as the account that runs the hub. Each gets a home of its own beside its workspace,
+so that several sessions of one user do not share settings and locks.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from jupyterhub.spawner import LocalProcessSpawner
+from traitlets import Unicode
+from zfs_provisioner.model import Workspace
+from zfs_provisioner.naming import owner_directory, parse_owner
+
+from casahub_spawner.mixin import WorkspaceMixin
+
+
+class LocalWorkspaceSpawner(WorkspaceMixin, LocalProcessSpawner):  # type: ignore[misc]
+    """A notebook server as a local process, in `~/work` of a home made for the workspace."""
+
+    homes = Unicode(
+        help="Directory below which every workspace gets the home of its sessions.",
+    ).tag(config=True)
+
+    _home: Path | None = None
+
+    async def attach_workspace(self, workspace: Workspace) -> None:
+        """Link `~/work` to the workspace and serve notebooks from there."""
+        home = Path(self.homes) / owner_directory(parse_owner(self._owner)) / workspace.id
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        link = home / "work"
+        if not (link.is_symlink() and link.readlink() == Path(workspace.path)):
+            link.unlink(missing_ok=True)
+            link.symlink_to(workspace.path)
+        self._home = home
+        self.notebook_dir = str(link)
+
+    def make_preexec_fn(self, name: str) -> Callable[[], None] | None:  # noqa: ARG002
+        """Return nothing to do: a user of the site needs no account on the machine."""
+        return None
+
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        """Point everything that programs keep at home to the workspace's own home."""
+        if self._home is None:
+            return env
+        return env | {
+            "HOME": str(self._home),
+            "USER": self._owner,
+            "LOGNAME": self._owner,
+            "SHELL": "/bin/bash",
+            "PYTHONNOUSERSITE": "1",
+        }
+
+    def get_args(self) -> list[str]:
+        """Return the server's arguments; Jupyter asks for consent to run as root."""
+        args: list[str] = super().get_args()
+        return [*args, "--allow-root"] if os.geteuid() == 0 else args
+
+    async def move_certs(self, paths: dict[str, str]) -> dict[str, str]:
+        """Leave certificates where they are: the server runs as the hub's account."""
+        return paths

@@ -1,0 +1,73 @@
+"""What crosses the wire besides the values of `zfs_provisioner.model`."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from zfs_provisioner.model import Checkpoint, DatasetInfo, Release
+
+LONGEST_LEASE = 7 * 24 * 3600  # seconds; a session that lives longer renews it
+
+
+class _Strict(BaseModel):
+    """Refuses what it does not know, so that a misspelt field is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ImportRequest(_Strict):
+    """Import a directory that the provisioner can read as a release."""
+
+    source: str = Field(description="Absolute path of a directory on the provisioner's machine")
+    info: DatasetInfo
+
+
+class CreateRequest(_Strict):
+    """Clone a release into a workspace."""
+
+    dataset: str
+    release: str
+    name: str = Field(description="The name that people see")
+
+
+class LeaseRequest(_Strict):
+    """Promise that the workspace is in use."""
+
+    holder: str = Field(min_length=1, description="Who promises; only the holder can renew or end")
+    session: str = Field(description="Name of the session that has it open")
+    seconds: Annotated[int, Field(gt=0, le=LONGEST_LEASE)]
+
+
+class RestoreRequest(_Strict):
+    """Make the content that of a checkpoint."""
+
+    checkpoint: str
+
+
+class ReleasedLease(BaseModel):
+    """A lease ended; `checkpoint` is the one made because the content had changed."""
+
+    checkpoint: Checkpoint | None
+
+
+class VerificationAnswer(BaseModel):
+    """Digest of a release as it is on disk; `intact` when it is the one made at import."""
+
+    release: Release
+    found: str
+    intact: bool
+
+
+class ErrorAnswer(BaseModel):
+    """Any refusal or failure. `error` is a code of `zfs_provisioner.errors`."""
+
+    error: str
+    message: str
+    retry: bool
+
+
+class Health(BaseModel):
+    """The provisioner answers and owns its root."""
+
+    ready: bool
+    root: str

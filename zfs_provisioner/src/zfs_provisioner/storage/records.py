@@ -1,0 +1,58 @@
+"""Metadata beside the trees: small JSON files, replaced in one step and flushed."""
+
+import os
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from zfs_provisioner.errors import StorageDamagedError
+from zfs_provisioner.model import DatasetInfo, Release, Workspace, WorkspaceState
+
+DATASET: Final = TypeAdapter(DatasetInfo)
+RELEASE: Final = TypeAdapter(Release)
+WORKSPACE: Final = TypeAdapter(Workspace)
+_OBJECT: Final = TypeAdapter(dict[str, object])
+
+# Where a workspace is, is its state and path: storing them too would let them disagree.
+_FROM_PLACE: Final = {"path", "state"}
+
+Record = TypeVar("Record")
+
+
+def write(path: Path, adapter: TypeAdapter[Record], record: Record) -> None:
+    """Replace the file by the record; after a crash it holds the old or the new one."""
+    fresh = path.with_name(f".{path.name}.new")
+    with fresh.open("wb") as file:
+        file.write(adapter.dump_json(record, indent=1, exclude=_excluded(adapter)))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def read(path: Path, adapter: TypeAdapter[Record]) -> Record:
+    """Return the record, or raise StorageDamagedError that names the file."""
+    try:
+        return adapter.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise _damaged(path, error) from error
+
+
+def read_workspace(path: Path, live: Path, state: WorkspaceState) -> Workspace:
+    """Return the workspace of a record, with path and state from where it was found."""
+    try:
+        stored = _OBJECT.validate_json(path.read_bytes())
+        return WORKSPACE.validate_python({**stored, "path": str(live), "state": state})
+    except (OSError, ValidationError) as error:
+        raise _damaged(path, error) from error
+
+
+def _excluded(adapter: TypeAdapter[Any]) -> set[str] | None:
+    return _FROM_PLACE if adapter is WORKSPACE else None
+
+
+def _damaged(path: Path, error: Exception) -> StorageDamagedError:
+    return StorageDamagedError(
+        f"{path} is not a record that the provisioner wrote ({error}). Nothing was changed. Put "
+        "the file back from a backup, or move its directory out of the storage root."
+    )

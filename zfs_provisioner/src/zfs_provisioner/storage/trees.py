@@ -1,0 +1,179 @@
+"""Trees of files: copy, compare, measure, fingerprint. No knowledge of what they hold."""
+
+import ctypes
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CopyFile = Callable[[Path, Path], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file or directory below a tree's root."""
+
+    path: Path
+    relative: str
+    status: os.stat_result
+
+    @property
+    def is_directory(self) -> bool:
+        """Tell whether it is a real directory."""
+        return stat.S_ISDIR(self.status.st_mode)
+
+    @property
+    def is_file(self) -> bool:
+        """Tell whether it is a regular file."""
+        return stat.S_ISREG(self.status.st_mode)
+
+    @property
+    def is_symlink(self) -> bool:
+        """Tell whether it is a symbolic link."""
+        return stat.S_ISLNK(self.status.st_mode)
+
+
+def walk(root: Path) -> Iterator[Entry]:
+    """Yield everything below the root, parents before children, in a fixed order.
+
+    Symbolic links are yielded and never followed.
+
+    Raises
+    ------
+    OSError
+        A directory cannot be read: a partial walk would be taken for the whole tree.
+    """
+    for path in sorted(root.iterdir()):
+        yield from _walk_at(path, path.name)
+
+
+def _walk_at(path: Path, relative: str) -> Iterator[Entry]:
+    entry = Entry(path, relative, path.lstat())
+    yield entry
+    if entry.is_directory:
+        for child in sorted(path.iterdir()):
+            yield from _walk_at(child, f"{relative}/{child.name}")
+
+
+def measure(root: Path) -> tuple[int, int]:
+    """Return the number of regular files and the bytes in them."""
+    sizes = [entry.status.st_size for entry in walk(root) if entry.is_file]
+    return len(sizes), sum(sizes)
+
+
+def copy(source: Path, target: Path, copy_file: CopyFile, copied: Callable[[int], None]) -> None:
+    """Copy the tree below `source` into the existing directory `target`, writable for its owner.
+
+    Modification times are kept, so that `differs` can compare. Sockets, pipes and devices hold no
+    data and are left out. `copied` is told the bytes of each file.
+    """
+    directories: list[tuple[Path, os.stat_result]] = [(target, source.lstat())]
+    for entry in walk(source):
+        place = target / entry.relative
+        if entry.is_directory:
+            place.mkdir()
+            directories.append((place, entry.status))
+        elif entry.is_symlink:
+            place.symlink_to(entry.path.readlink())
+            _keep_times(place, entry.status)
+        elif entry.is_file:
+            copy_file(entry.path, place)
+            place.chmod(stat.S_IMODE(entry.status.st_mode) | stat.S_IWUSR | stat.S_IRUSR)
+            _keep_times(place, entry.status)
+            copied(entry.status.st_size)
+    for place, status in reversed(directories):
+        place.chmod(stat.S_IMODE(status.st_mode) | stat.S_IRWXU)
+        _keep_times(place, status)
+
+
+def _keep_times(path: Path, status: os.stat_result) -> None:
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns), follow_symlinks=False)
+
+
+def make_read_only(root: Path) -> None:
+    """Take write permission from the tree, the root included."""
+    for entry in walk(root):
+        if not entry.is_symlink:
+            entry.path.chmod(stat.S_IMODE(entry.status.st_mode) & ~0o222)
+    root.chmod(stat.S_IMODE(root.stat().st_mode) & ~0o222)
+
+
+def remove(root: Path) -> None:
+    """Remove a tree that we made, read-only directories in it too."""
+    root.chmod(0o700)
+    for entry in walk(root):
+        if entry.is_directory:
+            entry.path.chmod(0o700)
+    shutil.rmtree(root)
+
+
+def differs(one: Path, other: Path) -> bool:
+    """Tell whether two trees differ in names, types, sizes, link targets or modification times."""
+    return _shape(one) != _shape(other)
+
+
+def _shape(root: Path) -> dict[str, tuple[int, int, int, str]]:
+    shape = {}
+    for entry in walk(root):
+        kind = stat.S_IFMT(entry.status.st_mode)
+        if entry.is_directory:
+            shape[entry.relative] = (kind, 0, 0, "")
+        elif entry.is_symlink:
+            shape[entry.relative] = (kind, 0, 0, str(entry.path.readlink()))
+        elif entry.is_file:
+            shape[entry.relative] = (kind, entry.status.st_size, entry.status.st_mtime_ns, "")
+    return shape
+
+
+def digest(root: Path, read: Callable[[int], None] = lambda _size: None) -> str:
+    """Return the SHA-256 over the sorted lines `<SHA-256 of content>  <path>`, hexadecimal.
+
+    The lines are those of `sha256sum`, so that the digest can be checked without us. `read` is told
+    the bytes of each file.
+    """
+    whole = hashlib.sha256()
+    for entry in walk(root):
+        if entry.is_file:
+            whole.update(f"{_file_digest(entry.path)}  {entry.relative}\n".encode())
+            read(entry.status.st_size)
+    return whole.hexdigest()
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def publish(building: Path, place: Path) -> None:
+    """Give a complete tree its name: after a crash it is there whole, or not at all.
+
+    The content is flushed before the rename and the rename after it, so that a name on disk never
+    stands for data that were still in memory.
+    """
+    flush(building)
+    building.rename(place)
+    for directory in {building.parent, place.parent}:
+        _sync_directory(directory)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def flush(path: Path) -> None:
+    """Put everything written to the filesystem of `path` on disk: syncfs(2)."""
+    library = ctypes.CDLL(None, use_errno=True)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if library.syncfs(descriptor):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(path))
+    finally:
+        os.close(descriptor)
