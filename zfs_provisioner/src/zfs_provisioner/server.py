@@ -4,7 +4,9 @@ import asyncio
 import fcntl
 import logging
 import os
+import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,6 +32,8 @@ def serve(root: Path, socket_path: Path) -> None:
         Another provisioner owns the root.
     """
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # uvicorn raises the signal again after its own shutdown; as an exception it lets us clean up.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
     with _owning(root):
         app = create_app(_provisioner(root))
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")

@@ -1,0 +1,105 @@
+"""`casahub archive`: datasets and releases, for the archive operator."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from zfs_provisioner.api.models import VerificationAnswer
+from zfs_provisioner.client import ProvisionerClient
+from zfs_provisioner.model import Dataset, DatasetInfo, Release
+
+from casahub.cli_common import AsJson, messages, on_provisioner, out, print_json, print_table
+from casahub.terminal import ProgressBars, size, when
+
+app = typer.Typer(help="Datasets and their releases.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_datasets(json: AsJson = False) -> None:
+    """List datasets with their releases."""
+    datasets = on_provisioner(lambda client: client.datasets())
+    if json:
+        print_json(datasets, list[Dataset])
+        return
+    rows = [
+        [release.label, dataset.info.title, size(release.size), when(release.created)]
+        for dataset in datasets
+        for release in dataset.releases
+    ]
+    print_table(
+        ["RELEASE", "TITLE", "SIZE", "IMPORTED (UTC)"],
+        rows,
+        "The archive is empty: add a dataset with `casahub archive add NAME DIRECTORY`.",
+    )
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="NAME or NAME@RELEASE; the release is this month.")],
+    directory: Annotated[Path, typer.Argument(help="Directory with the dataset's files.")],
+    title: Annotated[str, typer.Option(help="What people read; the name by default.")] = "",
+    source: Annotated[str, typer.Option(help="Observed source, such as 'NGC 5921'.")] = "",
+    telescope: Annotated[str, typer.Option(help="Telescope or array.")] = "",
+    observed: Annotated[str, typer.Option(help="Date of observation, YYYY-MM-DD.")] = "",
+    description: Annotated[str, typer.Option(help="A sentence more.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Copy a directory into the archive as a new release; what is there is never changed."""
+    dataset, _, release = name.partition("@")
+    info = DatasetInfo(
+        title=title or dataset,
+        source=source,
+        telescope=telescope,
+        observed=observed,
+        description=description,
+    )
+
+    async def work(client: ProvisionerClient) -> Release:
+        with ProgressBars(messages) as bars:
+            return await client.import_release(
+                dataset,
+                release or datetime.now(UTC).strftime("%Y-%m"),
+                directory.absolute(),
+                info,
+                lambda progress: bars.report(dataset, progress),
+            )
+
+    made = on_provisioner(work)
+    if json:
+        print_json(made, Release)
+    else:
+        out.print(f"Added {made.label}: {made.files} files, {size(made.size)}.")
+
+
+@app.command()
+def verify(
+    names: Annotated[list[str] | None, typer.Argument(help="NAME@RELEASE …; all if none.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Read releases again and compare their content with the digest made at import."""
+
+    async def work(client: ProvisionerClient) -> list[VerificationAnswer]:
+        wanted = [name.partition("@")[::2] for name in names or []]
+        if not wanted:
+            wanted = [
+                (release.dataset, release.name)
+                for dataset in await client.datasets()
+                for release in dataset.releases
+            ]
+        return [await client.verify(dataset, release) for dataset, release in wanted]
+
+    answers = on_provisioner(work)
+    if json:
+        print_json(answers, list[VerificationAnswer])
+    else:
+        print_table(
+            ["RELEASE", "", "SHA-256"],
+            [
+                [each.release.label, "intact" if each.intact else "CHANGED", each.found]
+                for each in answers
+            ],
+            "The archive is empty.",
+        )
+    if not all(each.intact for each in answers):
+        raise typer.Exit(1)

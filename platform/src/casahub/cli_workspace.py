@@ -1,0 +1,173 @@
+"""`casahub workspace`: everybody's workspaces, for the site admin."""
+
+import uuid
+from typing import Annotated, Final
+
+import typer
+from zfs_provisioner.client import ProvisionerClient
+from zfs_provisioner.model import Checkpoint, Workspace, WorkspaceState
+
+from casahub.cli_common import AsJson, messages, on_provisioner, out, print_json, print_table
+from casahub.errors import SiteError
+from casahub.terminal import ProgressBars, when
+
+app = typer.Typer(help="Workspaces of all users.", no_args_is_help=True)
+
+_SHOWN: Final = 8  # digits of an id; two workspaces that share them are told apart by more
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The workspace's id, or its beginning.")]
+
+
+@app.command("list")
+def list_workspaces(
+    user: Annotated[str | None, typer.Option(help="Only this user's.")] = None,
+    json: AsJson = False,
+) -> None:
+    """List workspaces, those in trash too."""
+    found = on_provisioner(lambda client: client.workspaces(user))
+    if json:
+        print_json(found, list[Workspace])
+        return
+    rows = [
+        [
+            each.id[:_SHOWN],
+            each.spec.owner,
+            each.spec.name,
+            f"{each.spec.dataset}@{each.spec.release}",
+            _state(each),
+            when(each.created),
+        ]
+        for each in found
+    ]
+    print_table(
+        ["ID", "USER", "NAME", "RELEASE", "STATE", "CREATED (UTC)"],
+        rows,
+        "There is no workspace yet: users make them in the browser, or `casahub workspace create`.",
+    )
+
+
+def _state(workspace: Workspace) -> str:
+    if workspace.state is WorkspaceState.TRASHED:
+        return f"in trash since {when(workspace.trashed)}"
+    return f"open in {workspace.session or 'the default session'}" if workspace.lease else "stopped"
+
+
+@app.command()
+def create(
+    release: Annotated[str, typer.Argument(help="DATASET or DATASET@RELEASE; the newest.")],
+    user: Annotated[str, typer.Option(help="Whose workspace it will be.")],
+    name: Annotated[str, typer.Option(help="Display name; the dataset's title.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Make a workspace for a user."""
+    dataset, _, version = release.partition("@")
+
+    async def work(client: ProvisionerClient) -> Workspace:
+        known = {each.name: each for each in await client.datasets()}
+        chosen = known.get(dataset)  # type: ignore[call-overload]  # any text may be asked for
+        if chosen is None:
+            names = ", ".join(known) or "none yet"
+            raise SiteError(f"There is no dataset {dataset!r}. The archive has: {names}.")
+        with ProgressBars(messages) as bars:
+            return await client.create(
+                str(uuid.uuid4()),
+                user,
+                dataset=dataset,
+                release=version or chosen.newest.name,
+                name=name or chosen.info.title,
+                report=lambda progress: bars.report(dataset, progress),
+            )
+
+    _show(on_provisioner(work), "Made", as_json=json)
+
+
+@app.command()
+def checkpoint(workspace: Id, json: AsJson = False) -> None:
+    """Keep a workspace's present content as a checkpoint."""
+
+    async def work(client: ProvisionerClient) -> Checkpoint:
+        found = await _find(client, workspace)
+        return await client.checkpoint(found.id, found.spec.owner)
+
+    made = on_provisioner(work)
+    if json:
+        print_json(made, Checkpoint)
+    else:
+        out.print(f"Made checkpoint {made.name}.")
+
+
+@app.command()
+def checkpoints(workspace: Id, json: AsJson = False) -> None:
+    """List a workspace's checkpoints."""
+
+    async def work(client: ProvisionerClient) -> list[Checkpoint]:
+        found = await _find(client, workspace)
+        return await client.checkpoints(found.id, found.spec.owner)
+
+    found = on_provisioner(work)
+    if json:
+        print_json(found, list[Checkpoint])
+        return
+    rows = [[each.name, each.kind, when(each.created)] for each in found]
+    print_table(["CHECKPOINT", "KIND", "MADE (UTC)"], rows, "The workspace has no checkpoint yet.")
+
+
+@app.command()
+def restore(
+    workspace: Id,
+    checkpoint: Annotated[str, typer.Argument(help="A name from `workspace checkpoints`.")],
+    json: AsJson = False,
+) -> None:
+    """Bring a checkpoint's content back; what changed since is kept in another checkpoint."""
+
+    async def work(client: ProvisionerClient) -> Workspace:
+        found = await _find(client, workspace)
+        with ProgressBars(messages) as bars:
+            return await client.restore(
+                found.id,
+                found.spec.owner,
+                checkpoint,
+                lambda progress: bars.report(found.spec.name, progress),
+            )
+
+    _show(on_provisioner(work), "Restored", as_json=json)
+
+
+@app.command()
+def trash(workspace: Id, json: AsJson = False) -> None:
+    """Put a workspace into trash; `undelete` brings it back."""
+
+    async def work(client: ProvisionerClient) -> Workspace:
+        found = await _find(client, workspace)
+        return await client.trash(found.id, found.spec.owner)
+
+    _show(on_provisioner(work), "In trash:", as_json=json)
+
+
+@app.command()
+def undelete(workspace: Id, json: AsJson = False) -> None:
+    """Bring a workspace back from trash."""
+
+    async def work(client: ProvisionerClient) -> Workspace:
+        found = await _find(client, workspace)
+        return await client.undelete(found.id, found.spec.owner)
+
+    _show(on_provisioner(work), "Back from trash:", as_json=json)
+
+
+async def _find(client: ProvisionerClient, beginning: str) -> Workspace:
+    """Return the one workspace whose id begins so, or raise SiteError."""
+    found = [each for each in await client.workspaces() if each.id.startswith(beginning)]
+    if len(found) == 1:
+        return found[0]
+    how_many = f"{len(found)} workspaces have an id" if found else "No workspace has an id"
+    raise SiteError(
+        f"{how_many} that begins with {beginning!r}: `casahub workspace list --json` shows all ids."
+    )
+
+
+def _show(workspace: Workspace, done: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(workspace, Workspace)
+    else:
+        out.print(f"{done} {workspace.spec.name!r} of {workspace.spec.owner}, {workspace.id}.")

@@ -1,0 +1,122 @@
+"""What this machine can do for a site, in sentences."""
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from rich.console import Console
+from zfs_provisioner.storage.cloning import CopyCloner, best_cloner
+from zfs_provisioner.storage.directory import filesystem_of
+
+from casahub.settings import Settings
+from casahub.terminal import size
+
+_ROOMY = 10e9  # bytes; below it a few copied workspaces of a real dataset fill the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at; `needed` when the site cannot run without it."""
+
+    what: str
+    good: bool
+    needed: bool
+    sentence: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything that a site uses on this machine."""
+    return [
+        _python(),
+        _proxy(),
+        *_storage(settings),
+        await _kernel(),
+        _chromium(),
+    ]
+
+
+def _python() -> Finding:
+    version = sys.version.split()[0]
+    return Finding("python", True, True, f"Python {version} at {sys.executable}.")
+
+
+def _proxy() -> Finding:
+    found = (Path(sys.executable).parent / "configurable-http-proxy").exists()
+    node = shutil.which("node", path=f"{Path(sys.executable).parent}:{_path()}")
+    good = found and node is not None
+    sentence = (
+        f"JupyterHub's proxy is installed and runs on {node}."
+        if good
+        else "JupyterHub's proxy is missing: run `make run` in the checkout, which installs it."
+    )
+    return Finding("proxy", good, True, sentence)
+
+
+def _path() -> str:
+    return os.environ.get("PATH", os.defpath)
+
+
+def _storage(settings: Settings) -> list[Finding]:
+    place = next(path for path in (settings.state, *settings.state.parents) if path.exists())
+    try:
+        cloner = best_cloner(place)
+    except OSError as error:
+        sentence = f"{settings.state} cannot be written ({error.strerror}): set CASAHUB_STATE."
+        return [Finding("storage", False, True, sentence)]
+    free = shutil.disk_usage(place).free
+    kind = filesystem_of(place)
+    shares = cloner.method != CopyCloner.method
+    clones = (
+        f"Workspaces are made by {cloner.method} on {kind}: instant, and free until changed."
+        if shares
+        else f"Workspaces are full copies, because {kind} cannot share blocks between files: put "
+        "CASAHUB_STATE on btrfs or XFS to make them instant and free."
+    )
+    space = f"{size(free)} are free for {settings.state}."
+    return [
+        Finding("clones", shares, False, clones),
+        Finding("space", free > _ROOMY, False, space),
+    ]
+
+
+async def _kernel() -> Finding:
+    if find_spec("casa_kernel") is None:
+        sentence = "CASA is not installed here: notebooks need an environment that has casa-kernel."
+        return Finding("casa", False, False, sentence)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "casa_kernel",
+        "doctor",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _none = await process.communicate()
+    return Finding("casa", process.returncode == 0, False, output.decode(errors="replace").strip())
+
+
+def _chromium() -> Finding:
+    found = shutil.which("chromium")
+    sentence = (
+        f"Chromium at {found} runs the browser tests."
+        if found
+        else "Without Chromium the browser tests are skipped: apt-get install chromium."
+    )
+    return Finding("browser", found is not None, False, sentence)
+
+
+def print_findings(findings: list[Finding], *, as_json: bool) -> None:
+    """Print sentences with a mark each, or JSON."""
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], indent=2))
+        return
+    console = Console(highlight=False)
+    for finding in findings:
+        mark = "[green]✓[/green]" if finding.good else "[yellow]![/yellow]"
+        mark = "[red]✗[/red]" if finding.needed and not finding.good else mark
+        console.print(f"{mark} {finding.sentence}")

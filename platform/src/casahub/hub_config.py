@@ -1,0 +1,78 @@
+"""JupyterHub's configuration; `jupyterhub -f` runs this file, with `c` from JupyterHub.
+
+Everything that differs between sites is in `casahub.settings`.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from casahub_spawner import LocalWorkspaceSpawner
+
+from casahub.hub_login import configure_login
+from casahub.hub_ports import hub_ports
+from casahub.settings import load_settings
+
+settings = load_settings()
+ports = hub_ports(settings.port)
+here = Path(__file__).parent
+programs = Path(sys.executable).parent
+c = get_config()  # type: ignore[name-defined]  # noqa: F821  # JupyterHub puts it here
+
+c.JupyterHub.bind_url = settings.url
+c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{ports.hub}"
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{ports.proxy_api}"
+c.ConfigurableHTTPProxy.command = [str(programs / "configurable-http-proxy")]
+c.ConfigurableHTTPProxy.pid_file = str(settings.hub / "proxy.pid")
+c.JupyterHub.db_url = f"sqlite:///{settings.hub / 'jupyterhub.sqlite'}"
+c.JupyterHub.cookie_secret_file = str(settings.hub / "cookie_secret")
+c.JupyterHub.default_url = "/services/portal/"
+c.JupyterHub.template_paths = [str(here / "templates" / "hub")]
+c.JupyterHub.allow_named_servers = True
+# A hub that is told to stop takes sessions, proxy and services with it: `casahub up` owns them all.
+c.JupyterHub.cleanup_servers = True
+# The hub answers before it has looked at every session of yesterday.
+c.JupyterHub.init_spawners_timeout = 1
+
+configure_login(c, settings)
+
+c.JupyterHub.spawner_class = LocalWorkspaceSpawner
+c.LocalWorkspaceSpawner.provisioner_socket = str(settings.socket)
+c.LocalWorkspaceSpawner.homes = str(settings.homes)
+c.LocalWorkspaceSpawner.cmd = [str(programs / "jupyterhub-singleuser")]
+c.LocalWorkspaceSpawner.default_url = "/lab"
+# A full copy of a large release takes its time on a filesystem that cannot share blocks.
+c.LocalWorkspaceSpawner.start_timeout = 3600
+# The first import of Jupyter on a cold disk was seen to take 30 s.
+c.LocalWorkspaceSpawner.http_timeout = 120
+# Jupyter stops in about a second; a kernel in the middle of a CASA task does not listen.
+c.LocalWorkspaceSpawner.interrupt_timeout = 10
+
+c.JupyterHub.load_roles = [
+    {
+        "name": "user",
+        "scopes": ["self", "access:services!service=portal"],
+    },
+]
+c.JupyterHub.services = [
+    {
+        "name": "portal",
+        "display_name": "Workspaces",
+        "url": f"http://127.0.0.1:{ports.portal}",
+        "command": [sys.executable, "-m", "casahub.portal"],
+        "environment": {
+            "CASAHUB_PROVISIONER_SOCKET": str(settings.socket),
+            "CASAHUB_STATE": str(settings.state),
+            "PATH": os.environ.get("PATH", os.defpath),
+        },
+        # The portal acts with the rights of who is looking, never with its own.
+        "oauth_client_allowed_scopes": [
+            "access:services!service=portal",
+            "read:users!user",
+            "read:servers!user",
+            "servers!user",
+            "access:servers!user",
+        ],
+        "oauth_no_confirm": True,
+    },
+]

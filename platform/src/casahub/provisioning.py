@@ -1,0 +1,48 @@
+"""A provisioner for whoever needs one: the running site's, or one for the time of a command."""
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from zfs_provisioner.client import ProvisionerClient
+from zfs_provisioner.errors import ProvisionerUnreachableError
+
+from casahub.processes import child
+from casahub.settings import Settings
+
+_START: Final = 30  # seconds; reconciling after a crash may have to remove a large half-made copy
+_STOP: Final = 60  # seconds; a copy under way is finished
+
+
+async def _answers(client: ProvisionerClient) -> bool:
+    try:
+        return (await client.health()).ready
+    except ProvisionerUnreachableError:
+        return False
+
+
+@asynccontextmanager
+async def started_provisioner(settings: Settings) -> AsyncIterator[ProvisionerClient]:
+    """Run a provisioner on the site's storage in the block."""
+    command = [sys.executable, "-m", "zfs_provisioner", "serve"]
+    command += ["--root", str(settings.storage), "--socket", str(settings.socket)]
+    log = settings.logs / "provisioner.log"
+    async with (
+        child("provisioner", command, log, dict(os.environ), _STOP) as process,
+        ProvisionerClient(settings.socket) as client,
+    ):
+        await process.ready(lambda: _answers(client), _START)
+        yield client
+
+
+@asynccontextmanager
+async def any_provisioner(settings: Settings) -> AsyncIterator[ProvisionerClient]:
+    """Give the running site's provisioner, or start one for the block when there is none."""
+    async with ProvisionerClient(settings.socket) as client:
+        if settings.socket.exists() and await _answers(client):
+            yield client
+            return
+    async with started_provisioner(settings) as client:
+        yield client

@@ -1,0 +1,135 @@
+"""Settings of a site, from the environment: every one is `CASAHUB_` and its name in capitals.
+
+They reach the hub and the portal through the environment too, so that all processes of a site read
+the same ones.
+"""
+
+import hashlib
+import os
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from casahub.errors import SiteError
+
+_LONGEST_SOCKET: Final = 100  # bytes; sun_path of unix(7) holds 108
+_LAST_PORT: Final = 65535
+_SHORTEST_USER_PASSWORD: Final = 8  # JupyterHub's SharedPasswordAuthenticator refuses less
+_SHORTEST_ADMIN_PASSWORD: Final = 32
+
+
+class Login(StrEnum):
+    """How people prove who they are."""
+
+    PASSWORD = "password"  # noqa: S105  # the name of a method, not a password
+    OIDC = "oidc"
+
+
+class Settings(BaseSettings):
+    """One site's settings; the defaults are those of `make run`."""
+
+    model_config = SettingsConfigDict(env_prefix="CASAHUB_", extra="ignore", populate_by_name=True)
+
+    state: Path = Field(
+        default=Path("var"), description="Directory that holds everything the site keeps"
+    )
+    port: int = Field(
+        default=8000,
+        ge=1,
+        le=_LAST_PORT,
+        validation_alias=AliasChoices("PORT", "CASAHUB_PORT"),
+        description="Port of the site on the loopback interface",
+    )
+    login: Login = Field(
+        default=Login.PASSWORD, description="password: one made for each run; oidc: OpenID Connect"
+    )
+    user_password: str | None = Field(
+        default=None, min_length=_SHORTEST_USER_PASSWORD, description="Instead of a made one"
+    )
+    admin_password: str | None = Field(
+        default=None, min_length=_SHORTEST_ADMIN_PASSWORD, description="Instead of a made one"
+    )
+    admins: str = Field(default="admin", description="Names of administrators, comma-separated")
+    oidc_issuer: str = Field(default="", description="URL of the OpenID provider")
+    oidc_client_id: str = Field(default="", description="The site's name at the provider")
+    oidc_client_secret: str = Field(default="", description="The site's secret at the provider")
+    oidc_username_claim: str = Field(
+        default="preferred_username", description="Claim that names the user"
+    )
+    samples: bool = Field(default=True, description="Import the sample observations at first start")
+
+    @field_validator("state")
+    @classmethod
+    def _absolute(cls, state: Path) -> Path:
+        return state.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _complete_oidc(self) -> "Settings":
+        if self.login is Login.OIDC:
+            wanted = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+            missing = [f"CASAHUB_{name.upper()}" for name in wanted if not getattr(self, name)]
+            if missing:
+                message = f"CASAHUB_LOGIN=oidc needs {', '.join(missing)} too"
+                raise ValueError(message)
+        return self
+
+    @property
+    def storage(self) -> Path:
+        """Root of the directory storage."""
+        return self.state / "storage"
+
+    @property
+    def hub(self) -> Path:
+        """The hub's database and secrets."""
+        return self.state / "hub"
+
+    @property
+    def homes(self) -> Path:
+        """Homes of local sessions."""
+        return self.state / "homes"
+
+    @property
+    def logs(self) -> Path:
+        """Log files of provisioner, hub and proxy."""
+        return self.state / "log"
+
+    @property
+    def lock(self) -> Path:
+        """The file that a running site locks."""
+        return self.state / "site.lock"
+
+    @property
+    def staging(self) -> Path:
+        """Where sample observations are made before their import; emptied at each start."""
+        return self.state / "staging"
+
+    @property
+    def socket(self) -> Path:
+        """The provisioner's socket; elsewhere where the state's path is too long for one."""
+        usual = self.state / "run" / "provisioner.sock"
+        if len(os.fsencode(usual)) <= _LONGEST_SOCKET:
+            return usual
+        key = hashlib.sha256(os.fsencode(self.state)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"casahub-{os.getuid()}-{key}" / "provisioner.sock"
+
+    @property
+    def url(self) -> str:
+        """Where the site answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def load_settings() -> Settings:
+    """Return the settings of the environment, or raise SiteError that names the wrong one."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        name = name if name == "PORT" or not name else f"CASAHUB_{name}"
+        given = f" (given: {first['input']!r})" if isinstance(first["input"], str) else ""
+        message = f"{name or 'Settings'}: {first['msg'].removeprefix('Value error, ')}{given}."
+        raise SiteError(message) from error
