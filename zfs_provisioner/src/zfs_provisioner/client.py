@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
-from urllib.parse import quote
 
 import httpx
 from httpx_sse import aconnect_sse
@@ -37,6 +36,7 @@ from zfs_provisioner.model import (
     Usage,
     Workspace,
 )
+from zfs_provisioner.naming import parse_dataset, parse_release, parse_workspace_id
 
 Report = Callable[[Progress], None]
 Answer = TypeVar("Answer")
@@ -101,12 +101,12 @@ class ProvisionerClient:
     ) -> Release:
         """Copy a directory that the provisioner can read into the archive."""
         body = ImportRequest(source=str(source), info=info)
-        path = f"datasets/{quote(dataset, '')}/releases/{quote(release, '')}"
+        path = _release_path(dataset, release)
         return await self._watch("PUT", path, Release, report, body=body)
 
     async def verify(self, dataset: str, release: str) -> VerificationAnswer:
         """Read a release again and compare it with the digest made at its import."""
-        path = f"datasets/{quote(dataset, '')}/releases/{quote(release, '')}/verification"
+        path = f"{_release_path(dataset, release)}/verification"
         return await self._call("GET", path, VerificationAnswer)
 
     async def workspaces(self, owner: str | None = None) -> list[Workspace]:
@@ -229,8 +229,13 @@ class ProvisionerClient:
             ) from error
 
 
+def _release_path(dataset: str, release: str) -> str:
+    return f"datasets/{parse_dataset(dataset)}/releases/{parse_release(release)}"
+
+
 def _path(workspace: str, verb: str = "") -> str:
-    return f"workspaces/{quote(workspace, '')}" + (f"/{verb}" if verb else "")
+    """Return the path of a call; a bad id is refused here, where it cannot become another path."""
+    return f"workspaces/{parse_workspace_id(workspace)}" + (f"/{verb}" if verb else "")
 
 
 def _request(body: BaseModel | None, query: dict[str, str | None]) -> dict[str, Any]:

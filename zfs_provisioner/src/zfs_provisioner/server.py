@@ -38,6 +38,7 @@ def serve(root: Path, socket_path: Path) -> None:
         app = create_app(_provisioner(root))
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
         with _listening(socket_path) as listener:
+            log.info("serving %s on %s", root, socket_path)
             asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))
 
 
@@ -83,6 +84,7 @@ def _listening(path: Path) -> Iterator[socket.socket]:
             listener.bind(str(path))
         finally:
             os.umask(before)
+        listener.listen()  # from here on callers wait for the application, they are not refused
         yield listener
     finally:
         listener.close()
