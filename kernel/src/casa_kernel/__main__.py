@@ -1,0 +1,51 @@
+"""The command line: ``python -m casa_kernel install | launch | doctor``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(prog="python -m casa_kernel", description="The CASA kernel.")
+    commands = top.add_subparsers(dest="command", required=True)
+    install = commands.add_parser("install", help="let Jupyter find the kernel CASA")
+    where = install.add_mutually_exclusive_group()
+    where.add_argument("--user", action="store_true", help="for the current user")
+    where.add_argument("--prefix", help="below PREFIX/share/jupyter")
+    where.add_argument(
+        "--sys-prefix",
+        action="store_const",
+        const=sys.prefix,
+        dest="prefix",
+        help="in this Python's environment",
+    )
+    commands.add_parser("launch", help="run the kernel; Jupyter calls this", add_help=False)
+    doctor = commands.add_parser("doctor", help="tell whether CASA can work here")
+    doctor.add_argument("--json", action="store_true", help="print JSON")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    arguments, rest = parser().parse_known_args(argv)
+    if rest and arguments.command != "launch":
+        parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    # Each command imports what it needs: `doctor` must run where the others cannot.
+    if arguments.command == "launch":
+        from casa_kernel.kernel import launch  # noqa: PLC0415
+
+        launch(rest)
+        return 0
+    if arguments.command == "install":
+        from casa_kernel.install import ensure_installed  # noqa: PLC0415
+
+        print(ensure_installed(user=arguments.user, prefix=arguments.prefix))
+        return 0
+    from casa_kernel.doctor import run  # noqa: PLC0415
+
+    return run(as_json=arguments.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
