@@ -34,6 +34,9 @@ c.JupyterHub.cleanup_servers = True
 # The hub answers before it has looked at every session of yesterday.
 c.JupyterHub.init_spawners_timeout = 1
 
+# Long enough for a refusal to reach who asked, short enough for the progress page to come at once.
+c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 1}
+
 configure_login(c, settings)
 
 c.JupyterHub.spawner_class = LocalWorkspaceSpawner
@@ -41,6 +44,11 @@ c.LocalWorkspaceSpawner.provisioner_socket = str(settings.socket)
 c.LocalWorkspaceSpawner.homes = str(settings.homes)
 c.LocalWorkspaceSpawner.cmd = [str(programs / "jupyterhub-singleuser")]
 c.LocalWorkspaceSpawner.default_url = "/lab"
+# The site's network is closed, and its users did not come for Jupyter's news.
+c.LocalWorkspaceSpawner.args = [
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+]
 # A full copy of a large release takes its time on a filesystem that cannot share blocks.
 c.LocalWorkspaceSpawner.start_timeout = 3600
 # The first import of Jupyter on a cold disk was seen to take 30 s.
@@ -57,7 +65,6 @@ c.JupyterHub.load_roles = [
 c.JupyterHub.services = [
     {
         "name": "portal",
-        "display_name": "Workspaces",
         "url": f"http://127.0.0.1:{ports.portal}",
         "command": [sys.executable, "-m", "casahub.portal"],
         "environment": {

@@ -23,7 +23,7 @@ from casahub.site_lock import only_site, refuse_taken_ports
 from casahub.terminal import ProgressBars
 
 _START: Final = 60  # seconds for the hub's first answer
-_ANSWERING: Final = ("/hub/health", "/services/portal/health")
+_ANSWERING: Final = ("/hub/health", "/services/portal/")  # the portal asks to log in
 _STOP: Final = 120  # seconds for all sessions to stop and to be checkpointed
 
 
@@ -80,7 +80,7 @@ async def _hub(settings: Settings) -> AsyncIterator[Child]:
                 pages = [await http.get(path) for path in _ANSWERING]
             except httpx.TransportError:
                 return False
-            return all(page.is_success for page in pages)
+            return not any(page.is_error for page in pages)
 
         await hub.ready(answers, _START)
         yield hub

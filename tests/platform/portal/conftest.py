@@ -1,0 +1,3 @@
+from tests_portal import site
+
+__all__ = ["site"]

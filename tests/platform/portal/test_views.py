@@ -1,0 +1,146 @@
+from datetime import timedelta
+
+import pytest
+from casahub.portal.measurements import Measured
+from casahub.portal.sessions import SessionState
+from casahub.portal.views import Facts, HomeView, free_name, home
+from tests_portal import (
+    ID,
+    NOW,
+    a_dataset,
+    a_server,
+    a_workspace,
+    in_trash,
+    leased,
+    servers,
+)
+from zfs_provisioner.model import Usage
+from zfs_provisioner.naming import parse_checkpoint
+
+CHECKPOINTS = [
+    parse_checkpoint("auto-20260801T100000Z-1"),
+    parse_checkpoint("user-20260802T130305Z-2"),
+]
+
+
+def seen(facts: Facts) -> HomeView:
+    return home(facts, lambda session: f"/progress/{session}", lambda: ID)
+
+
+def test_a_running_workspace_can_be_entered_and_is_held() -> None:
+    found = leased(a_workspace(session="ngc-5921"))
+    running = servers(a_server("ngc-5921", workspace=ID, ready=True))
+    (view,) = seen(Facts(now=NOW, workspaces=[found], servers=running)).workspaces or ()
+    assert view.session.state is SessionState.RUNNING
+    assert view.session.url == "/user/ada/ngc-5921/lab"
+    assert view.session.since is not None
+    assert view.session.since.ago == "5 minutes ago"
+    assert "stop the session first" in view.held
+
+
+def test_a_starting_workspace_leads_to_its_progress_and_unsettles_the_page() -> None:
+    coming = servers(a_server("ngc-5921", workspace=ID, pending="spawn"))
+    view = seen(Facts(now=NOW, workspaces=[a_workspace()], servers=coming))
+    assert view.unsettled
+    assert view.workspaces
+    assert view.workspaces[0].session.url == "/progress/ngc-5921"
+
+
+def test_a_stopped_workspace_is_free() -> None:
+    view = seen(Facts(now=NOW, workspaces=[a_workspace(session="ngc-5921")], servers={}))
+    assert not view.unsettled
+    assert view.workspaces
+    assert view.workspaces[0].session.state is SessionState.STOPPED
+    assert view.workspaces[0].held == ""
+
+
+def test_a_lease_without_a_session_says_until_when_it_holds() -> None:
+    lost = leased(a_workspace(session="ngc-5921"), NOW + timedelta(minutes=30))
+    (view,) = seen(Facts(now=NOW, workspaces=[lost], servers={})).workspaces or ()
+    assert "14:33 UTC" in view.held
+
+
+def test_an_ended_lease_holds_nothing() -> None:
+    ended = leased(a_workspace(), NOW)
+    (view,) = seen(Facts(now=NOW, workspaces=[ended], servers={})).workspaces or ()
+    assert view.held == ""
+
+
+def test_without_the_hub_nothing_is_said_about_sessions() -> None:
+    found = leased(a_workspace(session="ngc-5921"))
+    (view,) = seen(Facts(now=NOW, workspaces=[found], servers=None)).workspaces or ()
+    assert view.session.state is SessionState.UNKNOWN
+    assert not view.session.active
+    assert "hub does not answer" in view.held
+
+
+def test_without_storage_running_sessions_still_show() -> None:
+    running = servers(a_server("ngc-5921", workspace=ID, ready=True))
+    view = seen(Facts(now=NOW, servers=running, troubles=("Storage is away.",)))
+    assert view.workspaces is None
+    assert view.datasets is None
+    assert view.trash is None
+    assert [each.url for each in view.sessions] == ["/user/ada/ngc-5921/lab"]
+    assert view.troubles == ("Storage is away.",)
+
+
+def test_a_session_whose_workspace_is_being_made_shows_already() -> None:
+    coming = servers(a_server("ngc-5921", workspace=ID, pending="spawn"))
+    view = seen(Facts(now=NOW, workspaces=[], servers=coming))
+    assert view.unsettled
+    assert [each.state for each in view.sessions] == [SessionState.STARTING]
+
+
+def test_checkpoints_come_newest_first_with_their_reason() -> None:
+    facts = Facts(now=NOW, workspaces=[a_workspace()], servers={}, checkpoints={ID: CHECKPOINTS})
+    (view,) = seen(facts).workspaces or ()
+    assert [each.reason for each in view.checkpoints] == ["made by you", "automatic"]
+    assert view.last_checkpoint is not None
+    assert view.last_checkpoint.created.ago == "1 hour ago"
+
+
+@pytest.mark.parametrize(
+    ("measured", "size", "changed", "unsettled"),
+    [
+        (Measured(Usage(size=2_000_000, changed=True), current=True), "2.0 MB", True, False),
+        (Measured(Usage(size=2_000_000, changed=False), current=False), "2.0 MB", False, True),
+        (Measured(None, current=False), "", None, True),
+    ],
+)
+def test_a_size_under_measurement_unsettles_the_page(
+    measured: Measured, size: str, changed: bool | None, unsettled: bool
+) -> None:
+    facts = Facts(now=NOW, workspaces=[a_workspace()], servers={}, usage={ID: measured})
+    view = seen(facts)
+    assert view.workspaces
+    assert (view.workspaces[0].size, view.workspaces[0].changed) == (size, changed)
+    assert view.unsettled is unsettled
+
+
+def test_trash_is_apart_and_its_names_stay_taken() -> None:
+    trashed = in_trash(a_workspace("NGC 5921"))
+    view = seen(Facts(now=NOW, workspaces=[trashed], servers={}, datasets=[a_dataset()]))
+    assert view.workspaces == ()
+    assert view.trash
+    assert view.trash[0].trashed is not None
+    assert view.trash[0].trashed.ago == "2 days ago"
+    assert view.datasets
+    assert view.datasets[0].suggested == "NGC 5921 2"
+
+
+def test_a_dataset_shows_only_what_is_known_of_it() -> None:
+    (view,) = seen(Facts(now=NOW, datasets=[a_dataset(source="")])).datasets or ()
+    assert view.facts == (("Size", "34 MB"),)
+    assert view.suggested == view.title
+
+
+def test_a_workspace_outlives_its_dataset() -> None:
+    (view,) = (
+        seen(Facts(now=NOW, workspaces=[a_workspace()], servers={}, datasets=[])).workspaces or ()
+    )
+    assert view.title == "ngc5921"
+
+
+def test_a_free_name_counts_on() -> None:
+    assert free_name("M 31", set()) == "M 31"
+    assert free_name("M 31", {"M 31", "M 31 2"}) == "M 31 3"
