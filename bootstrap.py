@@ -102,6 +102,7 @@ def install(group: str) -> None:
         stale.unlink()
     editable = [word for name in COMPONENTS for word in ("-e", str(ROOT / name))]
     run([*uv, "install", "--quiet", "--no-deps", "--no-build-isolation", *editable])
+    run([str(PYTHON), "-m", "casa_kernel", "install", "--sys-prefix"])
     step("JupyterHub's proxy from platform/proxy")
     ensure_proxy(uv)
     stamp.write_text(wanted)

@@ -1,0 +1,61 @@
+"""A running site, and people with browsers."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from tests_browser import CHROMIUM_ARGUMENTS, Person
+from tests_site import RunningSite
+
+CHECKOUT: Final = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    place = CHECKOUT / "artefacts" / "screenshots"
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+@pytest.fixture(scope="session")
+def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    site = RunningSite(tmp_path_factory.mktemp("casahub") / "var")
+    site.start()
+    try:
+        yield site
+    finally:
+        if site.process.poll() is None:
+            site.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def person(
+    browser: Browser, running_site: RunningSite, artefacts: Path
+) -> Iterator[Callable[..., Person]]:
+    """Give people their own browsers: cookies of one are not the other's."""
+    contexts = []
+
+    def enter(name: str, *, dark: bool = False) -> Person:
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 1000}, color_scheme="dark" if dark else "light"
+        )
+        contexts.append(context)
+        return Person(context, running_site.url, artefacts, name)
+
+    yield enter
+    for context in contexts:
+        context.close()

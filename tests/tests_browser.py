@@ -1,0 +1,103 @@
+"""A person at a browser: the pages of the site, and JupyterLab, by what can be seen on them."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+SECONDS: Final = 1000  # Playwright counts in milliseconds
+expect.set_options(timeout=60 * SECONDS)
+CHROMIUM_ARGUMENTS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class Person:
+    """One signed-in user in a browser of their own; every screenshot is kept as an artefact."""
+
+    def __init__(self, context: BrowserContext, url: str, artefacts: Path, name: str) -> None:
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(90 * SECONDS)
+        self._url, self._artefacts, self.name = url, artefacts, name
+
+    def shows(self, picture: str, *, whole: bool = False) -> None:
+        """Keep what the page shows."""
+        self.page.screenshot(path=self._artefacts / f"{picture}.png", full_page=whole)
+
+    def try_to_sign_in(self, password: str) -> None:
+        self.page.goto(self._url)
+        self.page.get_by_label("Username").fill(self.name)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def sign_in(self, password: str) -> None:
+        self.try_to_sign_in(password)
+        expect(self.page.get_by_role("heading", name="My workspaces")).to_be_visible()
+
+    def go_home(self) -> None:
+        self.page.goto(self._url + "/services/portal/")
+        expect(self.page.get_by_role("heading", name="My workspaces")).to_be_visible()
+
+    def row(self, workspace: str) -> Locator:
+        """The home page's row of one's workspace."""
+        return self.page.locator("li.row", has=self.page.get_by_role("heading", name=workspace))
+
+    def new_workspace(self, dataset: str, name: str) -> None:
+        """Make a workspace of a dataset and wait for JupyterLab."""
+        card = self.page.locator("li.dataset", has_text=dataset)
+        card.get_by_label("Name").fill(name)
+        card.get_by_role("button", name="New workspace").click()
+        self.page.wait_for_url("**/spawn-pending/**")
+
+    def stop(self, workspace: str) -> None:
+        """Stop a workspace's session from the home page, and wait until it stopped."""
+        row = self.row(workspace)
+        row.get_by_role("button", name="Stop").click()
+        row.get_by_role("dialog").get_by_role("button", name="Stop").click()
+        expect(row).to_contain_text("stopped")
+
+    def in_lab(self) -> "Lab":
+        """Wait until the progress page gave way to JupyterLab."""
+        self.page.wait_for_url(re.compile(r"/user/[^/]+/[^/]+/lab"), timeout=120 * SECONDS)
+        return Lab(self)
+
+
+class Lab:
+    """JupyterLab with one notebook."""
+
+    def __init__(self, person: Person) -> None:
+        self.page = person.page
+        self.page.locator("#jp-main-dock-panel").wait_for()
+        self._count = 0
+
+    def files(self) -> Locator:
+        """Entries of the file browser."""
+        return self.page.locator(".jp-DirListing-item")
+
+    def open_casa_notebook(self) -> None:
+        """Make a notebook with the CASA kernel from the launcher."""
+        card = self.page.locator(".jp-LauncherCard[data-category=Notebook]", has_text="CASA")
+        card.click()
+        self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+
+    def run(self, code: str, seconds: int = 120) -> Locator:
+        """Run code in the last cell; return the cell when it is done."""
+        self._count += 1
+        cells = self.page.locator(".jp-Notebook .jp-CodeCell")
+        position = cells.count() - 1
+        cells.nth(position).locator(".cm-content").click()
+        self.page.keyboard.insert_text(code)
+        self.page.keyboard.press("Shift+Enter")
+        cell = cells.nth(position)
+        expect(cell.locator(".jp-InputPrompt")).to_have_text(
+            f"[{self._count}]:", timeout=seconds * SECONDS
+        )
+        return cell
