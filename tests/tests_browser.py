@@ -86,17 +86,20 @@ class Lab:
         card = self.page.locator(".jp-LauncherCard[data-category=Notebook]", has_text="CASA")
         card.click()
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+        # The tool bar's dot is idle before there is a kernel; the status line names the kernel.
+        self.page.get_by_text("CASA | Idle").wait_for()
 
     def run(self, code: str, seconds: int = 120) -> Locator:
         """Run code in the last cell; return the cell when it is done."""
         self._count += 1
         cells = self.page.locator(".jp-Notebook .jp-CodeCell")
         position = cells.count() - 1
-        cells.nth(position).locator(".cm-content").click()
-        self.page.keyboard.insert_text(code)
-        self.page.keyboard.press("Shift+Enter")
         cell = cells.nth(position)
+        editor = cell.locator(".cm-content")
+        editor.click()
+        self.page.keyboard.insert_text(code)
+        expect(editor).to_contain_text(code.splitlines()[-1])
+        editor.press("Shift+Enter")
         expect(cell.locator(".jp-InputPrompt")).to_have_text(
             f"[{self._count}]:", timeout=seconds * SECONDS
         )

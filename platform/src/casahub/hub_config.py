@@ -34,8 +34,9 @@ c.JupyterHub.cleanup_servers = True
 # The hub answers before it has looked at every session of yesterday.
 c.JupyterHub.init_spawners_timeout = 1
 
-# Long enough for a refusal to reach who asked, short enough for the progress page to come at once.
-c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 1}
+# Long enough for a refusal to reach who asked, short enough for the page to show what goes on.
+c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 1, "slow_stop_timeout": 1}
+c.JupyterHub.logo_file = str(here / "static" / "logo.svg")
 
 configure_login(c, settings)
 

@@ -23,7 +23,7 @@ from casahub.site_lock import only_site, refuse_taken_ports
 from casahub.terminal import ProgressBars
 
 _START: Final = 60  # seconds for the hub's first answer
-_ANSWERING: Final = ("/hub/health", "/services/portal/")  # the portal asks to log in
+_ANSWERING: Final = ("/hub/health", "/services/portal/health")
 _STOP: Final = 120  # seconds for all sessions to stop and to be checkpointed
 
 

@@ -208,6 +208,10 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
                 self.log.warning("Lease of %s not renewed: %s", self._log_name, error)
         return status
 
+    async def stop(self, now: bool = False) -> None:  # JupyterHub's call
+        """Stop the server; `run_post_stop_hook`, which the hub calls next, closes the workspace."""
+        await super().stop(now=now)
+
     async def run_post_stop_hook(self) -> None:
         """End the lease however the server ended; changed content gets a checkpoint."""
         if self._leased:
