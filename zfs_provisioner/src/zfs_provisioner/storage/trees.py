@@ -131,14 +131,14 @@ def _shape(root: Path) -> dict[str, tuple[int, int, int, str]]:
 def digest(root: Path, read: Callable[[int], None] = lambda _size: None) -> str:
     """Return the SHA-256 over the sorted lines `<SHA-256 of content>  <path>`, hexadecimal.
 
-    The lines are those of `sha256sum`, so that the digest can be checked without us. `read` is told
-    the bytes of each file.
+    The lines are those of `sha256sum` in the order of the paths' bytes, so that the digest can be
+    checked without us. `read` is told the bytes of each file.
     """
     whole = hashlib.sha256()
-    for entry in walk(root):
-        if entry.is_file:
-            whole.update(f"{_file_digest(entry.path)}  {entry.relative}\n".encode())
-            read(entry.status.st_size)
+    files = [(os.fsencode(entry.relative), entry) for entry in walk(root) if entry.is_file]
+    for path, entry in sorted(files, key=lambda each: each[0]):
+        whole.update(_file_digest(entry.path).encode() + b"  " + path + b"\n")
+        read(entry.status.st_size)
     return whole.hexdigest()
 
 
