@@ -24,7 +24,7 @@ class Person:
 
     def __init__(self, context: BrowserContext, url: str, artefacts: Path, name: str) -> None:
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(90 * SECONDS)
+        self.page.set_default_timeout(60 * SECONDS)
         self._url, self._artefacts, self.name = url, artefacts, name
 
     def shows(self, picture: str, *, whole: bool = False) -> None:
@@ -85,14 +85,42 @@ class Lab:
         """Make a notebook with the CASA kernel from the launcher."""
         card = self.page.locator(".jp-LauncherCard[data-category=Notebook]", has_text="CASA")
         card.click()
-        self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        self._wait_for_kernel()
+
+    def open_notebook(self, name: str) -> Locator:
+        """Open a notebook from the file browser; return its cells."""
+        self.files().filter(has_text=name).dblclick()
+        self._wait_for_kernel()
+        return self._cells()
+
+    def _wait_for_kernel(self) -> None:
+        self._cells().first.wait_for()
         # The tool bar's dot is idle before there is a kernel; the status line names the kernel.
         self.page.get_by_text("CASA | Idle").wait_for()
+
+    def save_as(self, name: str) -> None:
+        """Save the notebook for the first time, under a name."""
+        self._cells().last.locator(".cm-content").press("Control+s")
+        dialog = self.page.locator(".jp-Dialog")
+        dialog.get_by_role("textbox").fill(name)
+        dialog.get_by_role("button", name="Rename and Save").click()
+        self.page.locator(".jp-DirListing-item", has_text=name).wait_for()
+        self.save()
+
+    def save(self) -> None:
+        """Save the notebook, and wait until it is saved."""
+        self._cells().last.locator(".cm-content").press("Control+s")
+        tab = self.page.locator("#jp-main-dock-panel .lm-TabBar-tab.lm-mod-current")
+        expect(tab).not_to_have_class(re.compile("jp-mod-dirty"))
+
+    def _cells(self) -> Locator:
+        """Code cells of the notebook in front."""
+        return self.page.locator(".jp-NotebookPanel:visible .jp-CodeCell")
 
     def run(self, code: str, seconds: int = 120) -> Locator:
         """Run code in the last cell; return the cell when it is done."""
         self._count += 1
-        cells = self.page.locator(".jp-Notebook .jp-CodeCell")
+        cells = self._cells()
         position = cells.count() - 1
         cell = cells.nth(position)
         editor = cell.locator(".cm-content")

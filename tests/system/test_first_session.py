@@ -85,6 +85,7 @@ def test_casa_flags_calibrates_and_plots_in_the_notebook(work: Work) -> None:
     plot = lab.run(PLOT)
     expect(plot.locator("img")).to_be_visible()
     work.astronomer.shows("plot")
+    lab.save_as("reduction.ipynb")
 
 
 def test_stopping_keeps_the_work_and_starting_finds_it(work: Work) -> None:
@@ -98,11 +99,15 @@ def test_stopping_keeps_the_work_and_starting_finds_it(work: Work) -> None:
     row.get_by_role("button", name="Start").click()
     lab = astronomer.in_lab()
     expect(lab.files().filter(has_text="phase.gcal")).to_be_visible()
-    lab.open_casa_notebook()
+    cells = lab.open_notebook("reduction.ipynb")
+    expect(cells.locator("img")).to_be_visible()
+    expect(cells.locator("details", has_text="CASA log").first).to_be_visible()
+    astronomer.shows("continued")
     assert number(lab, FLAGGED) == work.flagged
     lab.run("import shutil; shutil.rmtree('phase.gcal')")
     lab.run("flagdata('ngc5921.ms', mode='manual', antenna='2')")
     assert number(lab, FLAGGED) > work.flagged
+    lab.save()
 
 
 def test_a_checkpoint_brings_the_data_back(work: Work) -> None:
@@ -116,12 +121,12 @@ def test_a_checkpoint_brings_the_data_back(work: Work) -> None:
     oldest.get_by_role("button", name="Restore").first.click()
     work.astronomer.shows("restore-question")
     page.get_by_role("dialog").get_by_role("button", name="Restore").click()
-    expect(page.locator(".flash")).to_contain_text("estored")
+    expect(page.locator(".flash")).to_contain_text("is as it was at that checkpoint")
     work.astronomer.shows("restored", whole=True)
     page.get_by_role("button", name="Start").click()
     lab = work.astronomer.in_lab()
     expect(lab.files().filter(has_text="phase.gcal")).to_be_visible()
-    lab.open_casa_notebook()
+    lab.open_notebook("reduction.ipynb")
     assert number(lab, FLAGGED) == work.flagged
 
 
@@ -152,7 +157,7 @@ def test_two_people_do_not_see_each_others_workspaces(
     answer = ben.page.goto(f"{running_site.url}/services/portal/workspaces/{wanted['id']}")
     assert answer is not None
     assert answer.status == 404
-    expect(ben.page.get_by_role("main")).to_contain_text("ben has no workspace")
+    expect(ben.page.get_by_role("main")).to_contain_text("You have no such workspace")
     ben.shows("not-mine")
     answer = ben.page.goto(f"{running_site.url}/user/ada/{wanted['session']}/lab")
     assert answer is not None
@@ -172,12 +177,8 @@ def test_a_stopped_site_starts_again_with_everybodys_work(
 ) -> None:
     running_site.stop()
     kept = json.loads(running_site.command("workspace", "list", "--json").stdout)
-    assert {each["spec"]["name"] for each in kept} == {
-        "My reduction",
-        "Work of ada",
-        "Work of ben",
-    }
-    assert [each["lease"] for each in kept] == [None, None, None]
+    assert {"Work of ada", "Work of ben"} <= {each["spec"]["name"] for each in kept}
+    assert {each["lease"] for each in kept} == {None}
     running_site.start()
     ada = person("ada")
     ada.sign_in(USER_PASSWORD)

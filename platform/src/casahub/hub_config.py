@@ -45,11 +45,8 @@ c.LocalWorkspaceSpawner.provisioner_socket = str(settings.socket)
 c.LocalWorkspaceSpawner.homes = str(settings.homes)
 c.LocalWorkspaceSpawner.cmd = [str(programs / "jupyterhub-singleuser")]
 c.LocalWorkspaceSpawner.default_url = "/lab"
-# The site's network is closed, and its users did not come for Jupyter's news.
-c.LocalWorkspaceSpawner.args = [
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-]
+# No Jupyter news and update checks, whose network is closed, and no search for language servers.
+c.LocalWorkspaceSpawner.environment = {"JUPYTER_CONFIG_PATH": str(here / "jupyter")}
 # A full copy of a large release takes its time on a filesystem that cannot share blocks.
 c.LocalWorkspaceSpawner.start_timeout = 3600
 # The first import of Jupyter on a cold disk was seen to take 30 s.
