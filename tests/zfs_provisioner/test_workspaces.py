@@ -1,5 +1,6 @@
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -164,6 +165,18 @@ def test_restore_can_be_undone(site: Site) -> None:
     assert (Path(made.path) / "notes.txt").read_text() == "changed"
 
 
+def test_a_restored_workspace_counts_as_unchanged(site: Site) -> None:
+    made = make(site)
+    first = site.workspaces.checkpoint(made.id, "alice")
+    change(made)
+    site.workspaces.checkpoint(made.id, "alice")
+    site.workspaces.restore(made.id, "alice", first.name, silent)
+    assert not site.workspaces.usage(made.id, "alice").changed
+    lease(site, made)
+    assert release(site, made) is None
+    assert len(site.workspaces.checkpoints(made.id, "alice")) == 2
+
+
 def test_a_workspace_in_use_is_neither_restored_nor_trashed(site: Site) -> None:
     made = make(site)
     first = site.workspaces.checkpoint(made.id, "alice")
@@ -193,7 +206,8 @@ def test_trash_keeps_what_changed_and_gives_it_back(site: Site) -> None:
     (kept,) = site.workspaces.checkpoints(made.id, "alice")
     assert kept.kind is CheckpointKind.FINAL
     back = site.workspaces.ensure_undeleted(made.id, "alice")
-    assert back == site.workspaces.ensure_undeleted(made.id, "alice") == made
+    assert back == site.workspaces.ensure_undeleted(made.id, "alice")
+    assert back == replace(made, base=kept.name)
     assert (Path(back.path) / "notes.txt").read_text() == "changed"
 
 

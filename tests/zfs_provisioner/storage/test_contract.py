@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -149,7 +150,7 @@ def test_restoring_brings_back_content_links_and_deletions(
     storage.restore(workspace, found, silent)
     assert content(workspace) == before
     assert (root / "link").readlink() == Path("obs.ms")
-    assert not storage.usage(workspace).changed
+    assert not storage.usage(replace(workspace, base=found.name)).changed
     (root / "obs.ms" / "table.dat").write_bytes(b"writable again")
 
 

@@ -116,6 +116,9 @@ class Workspace:
         Name of the session that opened it last, so that the next start finds its place again.
     lease
         None when it is not in use.
+    base
+        The checkpoint that last kept the content or that it was restored from; None for the
+        release. What differs from it has changed.
     """
 
     id: WorkspaceId
@@ -126,6 +129,7 @@ class Workspace:
     session: str | None = None
     lease: Lease | None = None
     trashed: datetime | None = None
+    base: CheckpointName | None = None
 
     def in_use(self, now: datetime) -> bool:
         """Tell whether somebody holds it."""
@@ -150,7 +154,7 @@ class Usage:
     size
         Bytes in the files that the user sees.
     changed
-        Whether anything differs from the newest checkpoint, or from the release when there is none.
+        Whether anything differs from the workspace's base.
     """
 
     size: int

@@ -141,7 +141,7 @@ class Workspaces:
             if found.lease is None or found.lease.holder != holder:
                 return None
             made = self._checkpoint_if_changed(found, CheckpointKind.AUTO)
-            self._storage.update(replace(found, lease=None))
+            self._storage.update(replace(_based_on(found, made), lease=None))
             return made
 
     def usage(self, workspace: str, owner: str) -> Usage:
@@ -158,7 +158,9 @@ class Workspaces:
         with self._locks.holding(wanted):
             found = self._get(wanted, by)
             _refuse_if_in_trash(found)
-            return self._take_checkpoint(found, CheckpointKind.USER)
+            made = self._take_checkpoint(found, CheckpointKind.USER)
+            self._storage.update(_based_on(found, made))
+            return made
 
     def restore(self, workspace: str, owner: str, checkpoint: str, report: Report) -> Workspace:
         """Make the content that of a checkpoint; an `auto` checkpoint first keeps what changed.
@@ -179,7 +181,9 @@ class Workspaces:
             self._refuse_if_unknown(found, parsed)
             self._checkpoint_if_changed(found, CheckpointKind.AUTO)
             self._storage.restore(found, parsed, report)
-            return found
+            restored = _based_on(found, parsed)
+            self._storage.update(restored)
+            return restored
 
     def ensure_trashed(self, workspace: str, owner: str) -> Workspace:
         """Put the workspace into trash, after a `final` checkpoint if it changed.
@@ -196,8 +200,8 @@ class Workspaces:
                 return found
             now = self._clock()
             _refuse_if_in_use(found, now)
-            self._checkpoint_if_changed(found, CheckpointKind.FINAL)
-            self._storage.update(replace(found, trashed=now, lease=None))
+            made = self._checkpoint_if_changed(found, CheckpointKind.FINAL)
+            self._storage.update(replace(_based_on(found, made), trashed=now, lease=None))
             self._storage.move_to_trash(found)
             return self._get(wanted, by)
 
@@ -234,6 +238,14 @@ class Workspaces:
             raise UnknownCheckpointError(
                 f"Workspace {workspace.id} has no checkpoint {checkpoint.name}. It has: {names}."
             )
+
+
+def _based_on(workspace: Workspace, checkpoint: Checkpoint | None) -> Workspace:
+    """Return the workspace with the checkpoint as its base.
+
+    Lost in a crash, a base costs one checkpoint too many and nothing else.
+    """
+    return replace(workspace, base=checkpoint.name) if checkpoint else workspace
 
 
 def _refuse_if_in_trash(workspace: Workspace) -> None:

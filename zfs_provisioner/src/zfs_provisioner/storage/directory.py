@@ -250,10 +250,9 @@ class DirectoryStorage:
         """Walk the live tree and compare it with what it was last."""
         place = self._place(workspace)
         _files, size = trees.measure(place.live)
-        checkpoints = self.checkpoints(workspace)
         base = (
-            place.checkpoints / checkpoints[-1].name
-            if checkpoints
+            place.checkpoints / workspace.base
+            if workspace.base
             else self._tree(workspace.spec.dataset, workspace.spec.release)
         )
         return Usage(size=size, changed=trees.differs(base, place.live))

@@ -71,10 +71,10 @@ class Storage(Protocol):
         """Clone the release of the spec; the workspace appears complete or not at all."""
 
     def update(self, workspace: Workspace) -> None:
-        """Write what can change of a workspace: its session, lease and time of trash."""
+        """Write what can change of a workspace: its session, lease, base and time of trash."""
 
     def usage(self, workspace: Workspace) -> Usage:
-        """Return what the workspace takes and whether it changed since its last checkpoint."""
+        """Return what the workspace takes and whether it differs from its base."""
 
     def checkpoints(self, workspace: Workspace) -> list[Checkpoint]:
         """Return a workspace's checkpoints, oldest first."""
