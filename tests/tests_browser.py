@@ -88,8 +88,9 @@ class Lab:
         self._wait_for_kernel()
 
     def open_notebook(self, name: str) -> Locator:
-        """Open a notebook from the file browser; return its cells."""
-        self.files().filter(has_text=name).dblclick()
+        """Open a notebook by its address; return its cells."""
+        self.page.goto(re.sub(r"/lab.*", f"/lab/tree/{name}", self.page.url))
+        self.page.locator("#jp-main-dock-panel .lm-mod-current", has_text=name).wait_for()
         self._wait_for_kernel()
         return self._cells()
 

@@ -95,6 +95,8 @@ def test_stopping_keeps_the_work_and_starting_finds_it(work: Work) -> None:
     expect(row).to_contain_text("running")
     astronomer.shows("home-running", whole=True)
     astronomer.stop("My reduction")
+    facts = row.locator("dl.facts > div", has_text="Changed since then")
+    expect(facts.locator("dd")).to_have_text("no")
     astronomer.shows("home-stopped", whole=True)
     row.get_by_role("button", name="Start").click()
     lab = astronomer.in_lab()

@@ -13,9 +13,12 @@ from typing import Final
 
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import ProvisionerError
-from zfs_provisioner.model import Usage, Workspace, WorkspaceId
+from zfs_provisioner.model import CheckpointName, Usage, Workspace, WorkspaceId
 
 log = logging.getLogger(__name__)
+
+# What is measured: a new base makes an older measurement of "changed" wrong.
+Subject = tuple[WorkspaceId, CheckpointName | None]
 
 _FRESH: Final = 5.0  # seconds; pages that follow a start ask more often than that
 _AT_ONCE: Final = 4  # walks side by side: more would only make a disk seek
@@ -44,8 +47,8 @@ class Measurements:
         self._provisioner = provisioner
         self._clock = clock
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._known: dict[WorkspaceId, tuple[Usage, float]] = {}
-        self._running: dict[WorkspaceId, asyncio.Task[None]] = {}
+        self._known: dict[Subject, tuple[Usage, float]] = {}
+        self._running: dict[Subject, asyncio.Task[None]] = {}
 
     async def of(
         self, workspaces: Iterable[Workspace], patience: float
@@ -55,14 +58,14 @@ class Measurements:
         tasks = [task for each in wanted if (task := self._measuring(each))]
         if tasks:
             await asyncio.wait(tasks, timeout=patience)
-        return {each.id: self._measured(each.id) for each in wanted}
+        return {each.id: self._measured(_subject(each)) for each in wanted}
 
     def forget(self, workspace: str) -> None:
         """Measure anew next time: the workspace was just changed."""
-        key = WorkspaceId(workspace)
-        self._known.pop(key, None)
-        if stale := self._running.pop(key, None):
-            stale.cancel()
+        for subject in [each for each in self._known if each[0] == workspace]:
+            del self._known[subject]
+        for subject in [each for each in self._running if each[0] == workspace]:
+            self._running.pop(subject).cancel()
 
     async def aclose(self) -> None:
         """Give up what is under way."""
@@ -71,23 +74,24 @@ class Measurements:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    def _measured(self, workspace: WorkspaceId) -> Measured:
-        known = self._known.get(workspace)
-        return Measured(known[0] if known else None, workspace not in self._running)
+    def _measured(self, subject: Subject) -> Measured:
+        known = self._known.get(subject)
+        return Measured(known[0] if known else None, subject not in self._running)
 
     def _measuring(self, workspace: Workspace) -> asyncio.Task[None] | None:
-        known = self._known.get(workspace.id)
+        subject = _subject(workspace)
+        known = self._known.get(subject)
         if known and self._clock() - known[1] < _FRESH:
             return None
-        if workspace.id not in self._running:
+        if subject not in self._running:
             task = asyncio.create_task(self._measure(workspace))
-            self._running[workspace.id] = task
-            task.add_done_callback(lambda done: self._ended(workspace.id, done))
-        return self._running[workspace.id]
+            self._running[subject] = task
+            task.add_done_callback(lambda done: self._ended(subject, done))
+        return self._running[subject]
 
-    def _ended(self, workspace: WorkspaceId, task: asyncio.Task[None]) -> None:
-        if self._running.get(workspace) is task:  # `forget` may have made room for another
-            del self._running[workspace]
+    def _ended(self, subject: Subject, task: asyncio.Task[None]) -> None:
+        if self._running.get(subject) is task:  # `forget` may have made room for another
+            del self._running[subject]
 
     async def _measure(self, workspace: Workspace) -> None:
         async with self._slots:
@@ -96,4 +100,10 @@ class Measurements:
             except ProvisionerError as error:
                 log.warning("usage of workspace %s is not known: %s", workspace.id, error)
                 return
-        self._known[workspace.id] = (usage, self._clock())
+        for older in [each for each in self._known if each[0] == workspace.id]:
+            del self._known[older]
+        self._known[_subject(workspace)] = (usage, self._clock())
+
+
+def _subject(workspace: Workspace) -> Subject:
+    return workspace.id, workspace.base
