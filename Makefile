@@ -4,6 +4,7 @@ VENV := .venv
 COMPONENTS := kernel platform spawner zfs_provisioner
 SOURCES := $(addsuffix /src,$(COMPONENTS)) tests bootstrap.py
 UV := $(VENV)/bin/uv
+BENCHMARKS := $(basename $(notdir $(wildcard tests/bench/*.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench lock clean
@@ -16,7 +17,7 @@ run: ## bring the site up at http://127.0.0.1:8000 (PORT=, CASAHUB_STATE= change
 	@exec $(VENV)/bin/casahub up
 
 test: ## install what testing needs and run everything (ARGS= goes to pytest)
-	@$(PYTHON) bootstrap.py dev --browser
+	@$(PYTHON) bootstrap.py dev --lab
 	@$(VENV)/bin/python -m pytest $(ARGS)
 
 lint: ## ruff and mypy, both must be clean
@@ -24,15 +25,17 @@ lint: ## ruff and mypy, both must be clean
 	$(VENV)/bin/ruff check $(SOURCES)
 	$(VENV)/bin/ruff format --check $(SOURCES)
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy bootstrap.py
 
 format: ## let ruff rewrite the layout
 	@$(PYTHON) bootstrap.py dev
 	$(VENV)/bin/ruff check --fix $(SOURCES)
 	$(VENV)/bin/ruff format $(SOURCES)
 
-bench: ## measure against named peers (BENCH= names one)
-	@$(PYTHON) bootstrap.py dev
-	@$(VENV)/bin/python -m pytest tests/bench --benchmark $(if $(BENCH),-k $(BENCH)) -s $(ARGS)
+bench: ## measure against named peers (BENCH= names one of tests/bench)
+	@$(PYTHON) bootstrap.py dev --lab
+	@for each in $(or $(BENCH),$(BENCHMARKS)); do \
+		PYTHONPATH=tests $(VENV)/bin/python tests/bench/$$each.py || exit 1; done
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate
@@ -47,5 +50,5 @@ lock: ## renew locks/ from the pyproject files (UPGRADE=--upgrade takes newer ve
 	$(COMPILE) $(UPGRADE) --group node -o locks/node.txt
 
 clean: ## remove what was built; var/ (users' work) stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache artefacts
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis artefacts
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
