@@ -1,78 +1,58 @@
 """The whole site as `make run` starts it, for tests from the outside."""
 
-import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import psutil
-import pytest
-from tests_portal import _four_free_ports
+from tests_processes import Process, four_free_ports, plain_environment, processes_of
 
 USER_PASSWORD: Final = "observe-the-sky"
 ADMIN_PASSWORD: Final = "observe-the-sky-as-an-administrator"
+CASAHUB: Final = [sys.executable, "-m", "casahub.cli"]
 
 
-class RunningSite:
+class RunningSite(Process):
     """A site started by `casahub up` on a state directory of its own."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, **settings: str) -> None:
         self.state = state
-        self.port = _four_free_ports()
+        self.port = four_free_ports()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = {
-            **os.environ,
+        given = {
             "CASAHUB_STATE": str(state),
             "PORT": str(self.port),
             "CASAHUB_USER_PASSWORD": USER_PASSWORD,
             "CASAHUB_ADMIN_PASSWORD": ADMIN_PASSWORD,
-            "PYTHONUNBUFFERED": "1",
         }
-        self.said: list[str] = []
+        super().__init__([*CASAHUB, "up"], plain_environment() | given | settings)
 
-    def start(self) -> None:
-        """Return when it says that it is up."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "casahub.cli", "up"],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line)
-            if "Ctrl-C stops it" in line:
-                return
-        pytest.fail("the site did not start:\n" + "".join(self.said))
+    def start(self, *signs: str) -> None:
+        """Return when it says that it is up, or what else it should say."""
+        super().start(*(signs or ["Ctrl-C stops it"]))
 
-    def stop(self) -> None:
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """Do what Ctrl-C does; every process of the site is gone afterwards."""
-        self.process.send_signal(signal.SIGINT)
-        rest, _none = self.process.communicate(timeout=120)
-        self.said.append(rest)
-        assert self.process.returncode == 0, "".join(self.said)
+        status = super().stop(number)
+        assert status == 0, "\n".join(self.said)
         assert self.leftovers() == []
+        return status
 
     def leftovers(self) -> list[str]:
         """Return the command lines of processes that still use the state directory."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if process.pid != os.getpid() and str(self.state) in str(process.environ()):
-                    found.append(" ".join(process.cmdline()))
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
-                continue
-        return found
+        return list(processes_of(self.state).values())
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the `casahub` command on this site's state."""
         return subprocess.run(
-            [sys.executable, "-m", "casahub.cli", *arguments],
+            [*CASAHUB, *arguments],
             env=self.environment,
             check=False,
             capture_output=True,
             text=True,
         )
+
+
+MakeSite = Callable[..., RunningSite]

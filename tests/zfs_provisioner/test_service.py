@@ -1,18 +1,18 @@
 """The provisioner as its users meet it: a process, a socket, the typed client."""
 
 import asyncio
-import signal
 import stat
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from tests_processes import Process, provisioner
 from tests_provisioner import INFO
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import (
@@ -24,28 +24,16 @@ from zfs_provisioner.errors import (
 )
 from zfs_provisioner.model import Progress, WorkspaceState
 
-Serve = Callable[[Path, Path], "subprocess.Popen[str]"]
-
 
 @contextmanager
-def serving(root: Path, socket: Path) -> Iterator["subprocess.Popen[str]"]:
+def serving(root: Path, socket: Path) -> Iterator[Process]:
     """Run a provisioner in the block, ready when it begins."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "zfs_provisioner", "serve", "--root", root, "--socket", socket],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
+    process = provisioner(root, socket)
+    process.start("serving ")
     try:
-        for line in process.stderr:
-            if "serving" in line:
-                break
-        else:
-            pytest.fail("the provisioner ended before it served")
         yield process
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.stop()
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +160,7 @@ def test_a_root_has_one_provisioner(place: Path, service: Path) -> None:
 def test_it_stops_cleanly_and_continues(tmp_path: Path) -> None:
     socket = tmp_path / "p.sock"
     for _start in range(2):
-        with serving(tmp_path / "root", socket) as process:
+        with serving(tmp_path / "root", socket) as running:
             assert socket.exists()
-        assert process.returncode == 0
+        assert running.process.returncode == 0
         assert not socket.exists()

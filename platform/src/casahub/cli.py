@@ -1,20 +1,20 @@
 """The `casahub` command."""
 
-import asyncio
 import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from zfs_provisioner.errors import ProvisionerError
 
 from casahub import cli_archive, cli_workspace
+from casahub.cli_common import run
 from casahub.doctor import examine, print_findings
-from casahub.errors import SiteError
+from casahub.errors import InterruptedByUser, SiteError
 from casahub.settings import load_settings
 from casahub.site import run_site
+from casahub.terminal import plain_console
 
 app = typer.Typer(
     help="Workspaces and notebooks with CASA, beside the archive.",
@@ -40,12 +40,14 @@ def choose_state(
 
 @app.command()
 def up(
-    port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1.", envvar="PORT")] = None,
+    port: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="Port on 127.0.0.1.", envvar="PORT")
+    ] = None,
 ) -> None:
     """Run the site on this machine until Ctrl-C."""
     if port is not None:
-        os.environ["PORT"] = str(port)
-    asyncio.run(run_site(load_settings(), Console(highlight=False)))
+        os.environ["PORT"] = port  # the settings say what is wrong with it
+    run(run_site(load_settings(), plain_console()))
 
 
 @app.command()
@@ -53,7 +55,7 @@ def doctor(
     json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
 ) -> None:
     """Say what this machine can do, and what is missing."""
-    findings = asyncio.run(examine(load_settings()))
+    findings = run(examine(load_settings()))
     print_findings(findings, as_json=json)
     if any(not finding.good and finding.needed for finding in findings):
         raise typer.Exit(1)
@@ -65,7 +67,7 @@ def main() -> None:
         app()
     except (SiteError, ProvisionerError) as error:
         sys.exit(f"casahub: {error}")
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except InterruptedByUser:
         print(
             "casahub: interrupted; nothing is half-made, the next run continues.", file=sys.stderr
         )

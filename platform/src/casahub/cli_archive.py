@@ -1,5 +1,6 @@
 """`casahub archive`: datasets and releases, for the archive operator."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +8,7 @@ from typing import Annotated
 import typer
 from zfs_provisioner.api.models import VerificationAnswer
 from zfs_provisioner.client import ProvisionerClient
-from zfs_provisioner.model import Dataset, DatasetInfo, Release
+from zfs_provisioner.model import Dataset, DatasetInfo, DatasetName, Release
 
 from casahub.cli_common import AsJson, messages, on_provisioner, out, print_json, print_table
 from casahub.terminal import ProgressBars, size, when
@@ -38,24 +39,30 @@ def list_datasets(json: AsJson = False) -> None:
 def add(
     name: Annotated[str, typer.Argument(help="NAME or NAME@RELEASE; the release is this month.")],
     directory: Annotated[Path, typer.Argument(help="Directory with the dataset's files.")],
-    title: Annotated[str, typer.Option(help="What people read; the name by default.")] = "",
+    title: Annotated[str, typer.Option(help="What people read; at first the name.")] = "",
     source: Annotated[str, typer.Option(help="Observed source, such as 'NGC 5921'.")] = "",
     telescope: Annotated[str, typer.Option(help="Telescope or array.")] = "",
     observed: Annotated[str, typer.Option(help="Date of observation, YYYY-MM-DD.")] = "",
     description: Annotated[str, typer.Option(help="A sentence more.")] = "",
     json: AsJson = False,
 ) -> None:
-    """Copy a directory into the archive as a new release; what is there is never changed."""
+    """Copy a directory into the archive as a new release; what is there is never changed.
+
+    What is not said about a dataset stays as it was said with the release before.
+    """
     dataset, _, release = name.partition("@")
-    info = DatasetInfo(
-        title=title or dataset,
-        source=source,
-        telescope=telescope,
-        observed=observed,
-        description=description,
-    )
+    given = {
+        "title": title,
+        "source": source,
+        "telescope": telescope,
+        "observed": observed,
+        "description": description,
+    }
 
     async def work(client: ProvisionerClient) -> Release:
+        earlier = {each.name: each.info for each in await client.datasets()}
+        before = earlier.get(DatasetName(dataset), DatasetInfo(title=dataset))
+        info = replace(before, **{key: value for key, value in given.items() if value})
         with ProgressBars(messages) as bars:
             return await client.import_release(
                 dataset,

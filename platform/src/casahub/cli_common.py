@@ -1,33 +1,45 @@
 """What the sub-commands share: one call on a provisioner, and printing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, TypeVar
 
 import typer
 from pydantic import TypeAdapter
-from rich.console import Console
 from rich.table import Table
 from zfs_provisioner.client import ProvisionerClient
 
+from casahub.errors import InterruptedByUser
 from casahub.provisioning import any_provisioner
 from casahub.settings import load_settings
+from casahub.terminal import plain_console
 
 Result = TypeVar("Result")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-out = Console(highlight=False)
-messages = Console(stderr=True, highlight=False)
+out = plain_console()
+messages = plain_console(stderr=True)
 
 
 def on_provisioner(work: Callable[[ProvisionerClient], Awaitable[Result]]) -> Result:
     """Do the work with the running site's provisioner, or with one for the time of the command."""
 
-    async def run() -> Result:
+    async def asked() -> Result:
         async with any_provisioner(load_settings()) as client:
             return await work(client)
 
-    return asyncio.run(run())
+    return run(asked())
+
+
+def run(work: Coroutine[None, None, Result]) -> Result:
+    """Run the work of a command to its end, or raise InterruptedByUser.
+
+    KeyboardInterrupt would end in the library of the command line, which says nothing.
+    """
+    try:
+        return asyncio.run(work)
+    except (KeyboardInterrupt, asyncio.CancelledError) as signal:
+        raise InterruptedByUser from signal
 
 
 def print_json(value: Result, kind: type[Result]) -> None:

@@ -1,6 +1,7 @@
 """`casahub workspace`: everybody's workspaces, for the site admin."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
@@ -49,7 +50,9 @@ def list_workspaces(
 def _state(workspace: Workspace) -> str:
     if workspace.state is WorkspaceState.TRASHED:
         return f"in trash since {when(workspace.trashed)}"
-    return f"open in {workspace.session or 'the default session'}" if workspace.lease else "stopped"
+    if workspace.in_use(datetime.now(UTC)):
+        return f"open in {workspace.session or 'the default session'}"
+    return "stopped"
 
 
 @app.command()
@@ -60,6 +63,9 @@ def create(
     json: AsJson = False,
 ) -> None:
     """Make a workspace for a user."""
+    # Not above: it takes JupyterHub along, which the other commands would wait for.
+    from casahub_spawner.options import default_name  # noqa: PLC0415
+
     dataset, _, version = release.partition("@")
 
     async def work(client: ProvisionerClient) -> Workspace:
@@ -74,7 +80,7 @@ def create(
                 user,
                 dataset=dataset,
                 release=version or chosen.newest.name,
-                name=name or chosen.info.title,
+                name=name or default_name(chosen),
                 report=lambda progress: bars.report(dataset, progress),
             )
 

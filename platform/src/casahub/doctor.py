@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from rich.console import Console
+from rich.text import Text
 from zfs_provisioner.storage.cloning import CopyCloner, best_cloner
 from zfs_provisioner.storage.directory import filesystem_of
 
 from casahub.settings import Settings
-from casahub.terminal import size
+from casahub.terminal import plain_console, size
 
 _ROOMY = 10e9  # bytes; below it a few copied workspaces of a real dataset fill the disk
 
@@ -115,8 +115,8 @@ def print_findings(findings: list[Finding], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
         return
-    console = Console(highlight=False)
+    console = plain_console()
     for finding in findings:
-        mark = "[green]✓[/green]" if finding.good else "[yellow]![/yellow]"
-        mark = "[red]✗[/red]" if finding.needed and not finding.good else mark
-        console.print(f"{mark} {finding.sentence}")
+        mark = Text("✓", "green") if finding.good else Text("!", "yellow")
+        mark = Text("✗", "red") if finding.needed and not finding.good else mark
+        console.print(mark, finding.sentence)

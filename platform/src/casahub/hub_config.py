@@ -11,6 +11,7 @@ from casahub_spawner import LocalWorkspaceSpawner
 
 from casahub.hub_login import configure_login
 from casahub.hub_ports import hub_ports
+from casahub.leftovers import MARK
 from casahub.settings import load_settings
 
 settings = load_settings()
@@ -23,7 +24,7 @@ c.JupyterHub.bind_url = settings.url
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{ports.hub}"
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{ports.proxy_api}"
 c.ConfigurableHTTPProxy.command = [str(programs / "configurable-http-proxy")]
-c.ConfigurableHTTPProxy.pid_file = str(settings.hub / "proxy.pid")
+c.ConfigurableHTTPProxy.pid_file = str(settings.proxy_pid)
 c.JupyterHub.db_url = f"sqlite:///{settings.hub / 'jupyterhub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(settings.hub / "cookie_secret")
 c.JupyterHub.default_url = "/services/portal/"
@@ -68,6 +69,7 @@ c.JupyterHub.services = [
         "environment": {
             "CASAHUB_PROVISIONER_SOCKET": str(settings.socket),
             "CASAHUB_STATE": str(settings.state),
+            MARK: os.environ[MARK],
             "PATH": os.environ.get("PATH", os.defpath),
         },
         # The portal acts with the rights of who is looking, never with its own.

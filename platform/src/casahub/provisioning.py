@@ -11,6 +11,7 @@ from zfs_provisioner.errors import ProvisionerUnreachableError
 
 from casahub.processes import child
 from casahub.settings import Settings
+from casahub.state import ensure_state, refuse_foreign_socket
 
 _START: Final = 30  # seconds; reconciling after a crash may have to remove a large half-made copy
 _STOP: Final = 60  # seconds; a copy under way is finished
@@ -26,6 +27,7 @@ async def _answers(client: ProvisionerClient) -> bool:
 @asynccontextmanager
 async def started_provisioner(settings: Settings) -> AsyncIterator[ProvisionerClient]:
     """Run a provisioner on the site's storage in the block."""
+    ensure_state(settings)
     command = [sys.executable, "-m", "zfs_provisioner", "serve"]
     command += ["--root", str(settings.storage), "--socket", str(settings.socket)]
     log = settings.logs / "provisioner.log"
@@ -40,6 +42,7 @@ async def started_provisioner(settings: Settings) -> AsyncIterator[ProvisionerCl
 @asynccontextmanager
 async def any_provisioner(settings: Settings) -> AsyncIterator[ProvisionerClient]:
     """Give the running site's provisioner, or start one for the block when there is none."""
+    refuse_foreign_socket(settings)
     async with ProvisionerClient(settings.socket) as client:
         if settings.socket.exists() and await _answers(client):
             yield client

@@ -17,6 +17,7 @@ from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.model import DatasetInfo, Progress
 
 from casahub.errors import SiteError
+from casahub.processes import die_with_parent
 from casahub.settings import Settings
 
 RELEASE: Final = "2026-11"  # the month in which the import script was last changed
@@ -66,6 +67,8 @@ async def _casa_samples(*arguments: str) -> bytes:
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C reaches us, and we end it
+        preexec_fn=die_with_parent,
     )
     try:
         output, errors = await process.communicate()

@@ -20,6 +20,7 @@ _LONGEST_SOCKET: Final = 100  # bytes; sun_path of unix(7) holds 108
 _LAST_PORT: Final = 65535
 _SHORTEST_USER_PASSWORD: Final = 8  # JupyterHub's SharedPasswordAuthenticator refuses less
 _SHORTEST_ADMIN_PASSWORD: Final = 32
+_SECRET: Final = ("_PASSWORD", "_SECRET")  # ends of the names of what no message may repeat
 
 
 class Login(StrEnum):
@@ -77,6 +78,21 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def _different_passwords(self) -> "Settings":
+        """Refuse what JupyterHub's SharedPasswordAuthenticator would refuse."""
+        if self.user_password is not None and self.user_password == self.admin_password:
+            raise ValueError("CASAHUB_USER_PASSWORD and CASAHUB_ADMIN_PASSWORD must differ")
+        return self
+
+    @field_validator("admins")
+    @classmethod
+    def _somebody(cls, admins: str) -> str:
+        names = [name.strip() for name in admins.split(",") if name.strip()]
+        if not names:
+            raise ValueError("give at least one name")
+        return ",".join(names)
+
     @property
     def storage(self) -> Path:
         """Root of the directory storage."""
@@ -86,6 +102,11 @@ class Settings(BaseSettings):
     def hub(self) -> Path:
         """The hub's database and secrets."""
         return self.state / "hub"
+
+    @property
+    def proxy_pid(self) -> Path:
+        """The file in which the hub keeps the number of the proxy's process."""
+        return self.hub / "proxy.pid"
 
     @property
     def homes(self) -> Path:
@@ -130,6 +151,7 @@ def load_settings() -> Settings:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         name = name if name == "PORT" or not name else f"CASAHUB_{name}"
-        given = f" (given: {first['input']!r})" if isinstance(first["input"], str) else ""
+        shown = isinstance(first["input"], str) and not name.endswith(_SECRET)
+        given = f" (given: {first['input']!r})" if shown else ""
         message = f"{name or 'Settings'}: {first['msg'].removeprefix('Value error, ')}{given}."
         raise SiteError(message) from error

@@ -13,8 +13,13 @@ from typing import Final
 
 import httpx
 from rich.console import Console
+from rich.text import Text
+from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.model import Capabilities
 
+from casahub.errors import SiteError
+from casahub.hub_login import discover
+from casahub.leftovers import MARK, end_leases, end_parts, end_sessions, mark_environment
 from casahub.processes import Child, child
 from casahub.provisioning import started_provisioner
 from casahub.samples import ensure_samples
@@ -25,6 +30,7 @@ from casahub.terminal import ProgressBars
 _START: Final = 60  # seconds for the hub's first answer
 _ANSWERING: Final = ("/hub/health", "/services/portal/health")
 _STOP: Final = 120  # seconds for all sessions to stop and to be checkpointed
+_STOP_PART: Final = 10  # seconds; proxy, portal and Jupyter stop in about one
 
 
 async def run_site(settings: Settings, console: Console) -> None:
@@ -38,17 +44,23 @@ async def run_site(settings: Settings, console: Console) -> None:
     started = time.monotonic()
     _cancel_on_sigterm()
     with only_site(settings):
+        await end_parts(settings, _STOP)
         refuse_taken_ports(settings)
+        if settings.login is Login.OIDC:
+            discover(settings.oidc_issuer)  # the hub asks again, but only its log has the answer
+        mark_environment(settings)
         settings = with_passwords(settings)
         console.print("casahub: starting the provisioner")
         async with started_provisioner(settings) as client:
+            await end_leases(settings, client)
             with ProgressBars(console) as bars:
                 await ensure_samples(settings, client, bars.report)
             storage = await client.capabilities()
             console.print("casahub: starting hub, proxy and portal")
-            async with _hub(settings) as hub:
+            async with _cleaned_up(settings, client), _hub(settings) as hub:
+                told = _told()
                 console.print(_welcome(settings, storage, time.monotonic() - started))
-                await _until_told(hub, console)
+                await _until(told, hub)
                 console.print("casahub: stopping; sessions get a checkpoint …")
     console.print("casahub: stopped. Workspaces are kept; `make run` continues with them.")
 
@@ -65,8 +77,21 @@ def with_passwords(settings: Settings) -> Settings:
 
 
 @asynccontextmanager
+async def _cleaned_up(settings: Settings, client: ProvisionerClient) -> AsyncIterator[None]:
+    """Do after the block what a hub that was killed did not do."""
+    try:
+        yield
+    finally:
+        await end_parts(settings, _STOP_PART)
+        await end_sessions(settings, _STOP_PART)
+        await end_leases(settings, client)
+
+
+@asynccontextmanager
 async def _hub(settings: Settings) -> AsyncIterator[Child]:
     settings.hub.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # No proxy of ours runs any more, and the hub would end whoever has its number by now.
+    settings.proxy_pid.unlink(missing_ok=True)
     config = Path(__file__).with_name("hub_config.py")
     command = [sys.executable, "-m", "jupyterhub", "-f", str(config)]
     environment = hub_environment(settings)
@@ -98,14 +123,15 @@ def hub_environment(settings: Settings) -> dict[str, str]:
         **os.environ,
         **given,
         "PORT": str(settings.port),
+        MARK: os.environ.get(MARK, str(os.getpid())),
         "PATH": f"{own_programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
 
 
-def _welcome(settings: Settings, storage: Capabilities, seconds: float) -> str:
+def _welcome(settings: Settings, storage: Capabilities, seconds: float) -> Text:
     lines = [
         "",
-        f"  [bold]casahub is up at {settings.url}[/bold]  (in {seconds:.1f} s)",
+        f"  casahub is up at {settings.url}  (in {seconds:.1f} s)",
         f"  workspaces: {storage.clone_method} on {storage.filesystem}, kept in {settings.state}",
     ]
     if settings.login is Login.PASSWORD:
@@ -116,7 +142,9 @@ def _welcome(settings: Settings, storage: Capabilities, seconds: float) -> str:
         ]
     else:
         lines.append(f"  log in with {settings.oidc_issuer}")
-    return "\n".join([*lines, "  Ctrl-C stops it", ""])
+    welcome = Text("\n".join([*lines, "  Ctrl-C stops it", ""]))
+    welcome.highlight_regex(r"casahub is up at \S+", "bold")
+    return welcome
 
 
 def _cancel_on_sigterm() -> None:
@@ -126,15 +154,23 @@ def _cancel_on_sigterm() -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
 
 
-async def _until_told(hub: Child, console: Console) -> None:
-    """Return at SIGINT or SIGTERM, or when the hub ended by itself."""
+def _told() -> asyncio.Event:
+    """Return what SIGINT and SIGTERM set from now on, instead of interrupting."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
+    return told
+
+
+async def _until(told: asyncio.Event, hub: Child) -> None:
+    """Return when told; raise SiteError when the hub ended by itself."""
     waiting = {asyncio.ensure_future(told.wait()), asyncio.ensure_future(hub.wait())}
     _done, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     if not told.is_set():
-        console.print(f"casahub: the hub ended by itself; see {hub.log}", style="red")
+        raise SiteError(
+            f"The hub ended by itself (status {await hub.wait()}); see {hub.log}. Everything was "
+            "stopped, sessions too; workspaces are kept."
+        )

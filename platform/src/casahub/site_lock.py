@@ -6,12 +6,17 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import psutil
 
 from casahub.errors import SiteError
 from casahub.hub_ports import hub_ports
 from casahub.settings import Settings
+from casahub.state import ensure_state
+
+_FURTHER: Final = 100  # from ports that are taken to those that are suggested
+_LAST: Final = 65535
 
 
 @contextmanager
@@ -23,15 +28,8 @@ def only_site(settings: Settings) -> Iterator[None]:
     SiteError
         A site runs on this state already, or the directory cannot be written.
     """
-    try:
-        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = settings.lock.open("a+")
-    except OSError as error:
-        raise SiteError(
-            f"{settings.state} cannot be used for the site's state ({error.strerror}): name a "
-            "directory that you can write with CASAHUB_STATE=."
-        ) from error
-    with lock:
+    ensure_state(settings)
+    with settings.lock.open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -47,24 +45,15 @@ def only_site(settings: Settings) -> Iterator[None]:
 
 
 def refuse_taken_ports(settings: Settings) -> None:
-    """Raise SiteError when a port is in use; end what a crashed run of this very site left on it.
-
-    Call it while holding `only_site`: then a process that carries this state in its environment
-    belongs to no running site.
-    """
-    for port in (settings.port, *hub_ports(settings.port).all()):
+    """Raise SiteError when a port is in use."""
+    ports = (settings.port, *hub_ports(settings.port).all())
+    for port in ports:
         if not _taken(port):
             continue
-        holder = _listener(port)
-        if holder is not None and _is_leftover(holder, settings):
-            holder.terminate()
-            holder.wait(timeout=10)
-            continue
-        who = f"by {holder.name()} (pid {holder.pid})" if holder else "by another program"
+        other = settings.port + (_FURTHER if settings.port + _FURTHER <= _LAST else -_FURTHER)
         raise SiteError(
-            f"Port {port} on 127.0.0.1 is taken {who}. The site uses {settings.port} to "
-            f"{settings.port + 3}: stop that program, or choose other ports: make run "
-            f"PORT={settings.port + 100}"
+            f"Port {port} on 127.0.0.1 is taken by {_listener(port)}. The site uses {min(ports)} "
+            f"to {max(ports)}: stop that program, or choose other ports: make run PORT={other}"
         )
 
 
@@ -82,16 +71,10 @@ def _taken(port: int) -> bool:
     return False
 
 
-def _listener(port: int) -> psutil.Process | None:
-    """Return who listens, as far as this account may see it."""
+def _listener(port: int) -> str:
+    """Name who listens, as far as this account may see it."""
     with contextlib.suppress(psutil.AccessDenied, psutil.NoSuchProcess):
         for each in psutil.net_connections("tcp"):
             if each.status == psutil.CONN_LISTEN and each.laddr.port == port and each.pid:
-                return psutil.Process(each.pid)
-    return None
-
-
-def _is_leftover(process: psutil.Process, settings: Settings) -> bool:
-    with contextlib.suppress(psutil.AccessDenied, psutil.NoSuchProcess):
-        return bool(process.environ().get("CASAHUB_STATE") == str(settings.state))
-    return False
+                return f"{psutil.Process(each.pid).name()} (pid {each.pid})"
+    return "another program"

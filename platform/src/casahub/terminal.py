@@ -1,13 +1,26 @@
 """What people see on a terminal: progress bars, sizes, times, tables."""
 
+import sys
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from zfs_provisioner.model import Progress as Step
+
+_ENDLESS: Final = 10_000  # characters; rich wants a number
+
+
+def plain_console(*, stderr: bool = False) -> Console:
+    """Return a console for other people's text: "[/red]" in a name is not rich's markup.
+
+    Lines are folded for a terminal only, so that a script finds on one line what belongs there.
+    """
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _ENDLESS
+    return Console(stderr=stderr, width=width, highlight=False, markup=False)
 
 
 class ProgressBars:
@@ -16,9 +29,9 @@ class ProgressBars:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bars = Progress(
-            TextColumn("casahub: {task.description}"),
+            TextColumn("casahub: {task.description}", markup=False),
             BarColumn(bar_width=24),
-            TextColumn("{task.fields[amount]}"),
+            TextColumn("{task.fields[amount]}", markup=False),
             TimeElapsedColumn(),
             console=console,
             disable=not console.is_terminal,
@@ -43,7 +56,7 @@ class ProgressBars:
         text = f"{name}: {step.stage}"
         if not self._console.is_terminal:
             if self._stages.get(name) != step.stage:
-                self._console.print(f"casahub: {text}", highlight=False)
+                self._console.print(f"casahub: {text}", highlight=False, markup=False)
             self._stages[name] = step.stage
             return
         if name not in self._tasks:

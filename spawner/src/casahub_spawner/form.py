@@ -12,11 +12,13 @@ _TEMPLATES: Final = Environment(
 
 
 def render_form(datasets: list[Dataset], workspaces: list[Workspace], current: str | None) -> str:
-    """Return the form's HTML; `current` is the workspace that the session had last.
+    """Return the form's HTML; `current` is the workspace that the session had last, if it had one.
 
     The id of a possible new workspace is drawn here, so that sending the form twice makes one.
     """
     live = [each for each in workspaces if each.state is WorkspaceState.LIVE]
+    if current not in [each.id for each in live]:
+        current = None  # it was put into trash, or collected
     return _TEMPLATES.get_template("spawn_form.html").render(
         datasets=datasets, workspaces=live, current=current, fresh=str(uuid.uuid4())
     )

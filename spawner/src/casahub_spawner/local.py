@@ -7,12 +7,14 @@ so that several sessions of one user do not share settings and locks.
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
 from traitlets import Unicode
 from zfs_provisioner.model import Workspace
 from zfs_provisioner.naming import owner_directory, parse_owner
 
+from casahub_spawner.identity import process_identity
 from casahub_spawner.mixin import WorkspaceMixin
 
 
@@ -60,3 +62,18 @@ class LocalWorkspaceSpawner(WorkspaceMixin, LocalProcessSpawner):  # type: ignor
     async def move_certs(self, paths: dict[str, str]) -> dict[str, str]:
         """Leave certificates where they are: the server runs as the hub's account."""
         return paths
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up the server, unless its number means another process by now.
+
+        JupyterHub would interrupt that one, since no notebook server answers.
+        """
+        super().load_state(state)
+        found = process_identity(state.get("pid", 0))
+        if state.get("process", found) != found:
+            self.clear_state()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the state with what tells the process from a later one of the same number."""
+        state: dict[str, Any] = super().get_state()
+        return state | {"process": process_identity(self.pid)} if self.pid else state

@@ -6,24 +6,28 @@ JupyterHub's order of calls, which this code answers: `load_state` (hub start), 
 also of a failed start), `delete_forever`.
 """
 
+import asyncio
 import inspect
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from jupyterhub.spawner import Spawner, SpawnException
 from traitlets import Integer, Unicode, default
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import (
     ProvisionerError,
+    ProvisionerUnreachableError,
     UnknownWorkspaceError,
     WorkspaceInTrashError,
+    WorkspaceInUseError,
 )
 from zfs_provisioner.model import Workspace, WorkspaceId
 
+from casahub_spawner.closing import Closings
 from casahub_spawner.form import options_from_form, render_form, render_trouble
 from casahub_spawner.options import (
     InvalidOptionsError,
@@ -33,7 +37,15 @@ from casahub_spawner.options import (
 )
 from casahub_spawner.progress import Event, StartLog
 
+Answer = TypeVar("Answer")
+
 _RENEWALS: Final = 4  # a lease is renewed this many times in its length
+_PATIENCE: Final = 20.0  # seconds for an answer that needs no copy; a listing takes milliseconds
+_CLOSING: Final = 300.0  # seconds that the end of a session waits for its checkpoint
+_UNREACHABLE: Final = (
+    "The storage does not answer. Running sessions and your data are safe: try again in a minute; "
+    "if it stays so, tell the site's administrators."
+)
 
 
 class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
@@ -60,6 +72,7 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
 
     # One client for all users of the hub, so that they share its connections.
     _clients: ClassVar[dict[str, ProvisionerClient]] = {}
+    _closings: ClassVar[Closings] = Closings()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._request: dict[str, str] = {}
@@ -92,11 +105,11 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
     async def get_options_form(self) -> str:
         """Return the form: the user's workspaces, and the archive."""
         try:
-            datasets = await self.provisioner.datasets()
-            workspaces = await self.provisioner.workspaces(self._owner)
+            datasets = await _in_time(self.provisioner.datasets())
+            workspaces = await _in_time(self.provisioner.workspaces(self._owner))
         except ProvisionerError as error:
             self.log.warning("No spawn form for %s: %s", self._owner, error)
-            return render_trouble(error.message)
+            return render_trouble(_sentence(error))
         return render_form(datasets, workspaces, self.workspace_id or None)
 
     @default("options_form")
@@ -121,7 +134,9 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         SpawnException
             With the provisioner's sentence: what is wrong, and the remedy.
         """
-        self._log_of_start = StartLog()
+        if self._log_of_start.ended:
+            self._log_of_start = StartLog()
+        self._log_of_start.begin()
         self._starting = True
         try:
             workspace = await self._leased_workspace()
@@ -139,19 +154,25 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
     async def _leased_workspace(self) -> Workspace:
         workspace = await self._workspace()
         self.workspace_id = workspace.id
-        leased = await self._lease()
+        self._closings.forget(self._lease_key)
+        self._leased = True  # before the answer, which a start that is cancelled never hears
+        try:
+            leased = await self._lease()
+        except WorkspaceInUseError:
+            self._leased = False
+            raise
         self._log_of_start.tell(65, f"Workspace “{workspace.spec.name}” is ready")
         return leased
 
     async def _workspace(self) -> Workspace:
-        asked = parse_options(self.user_options, await self.provisioner.datasets())
+        asked = parse_options(self.user_options, await _in_time(self.provisioner.datasets()))
         if isinstance(asked, NewWorkspace):
             return await self._created(asked)
         wanted = asked.workspace if isinstance(asked, OpenWorkspace) else self.workspace_id
         if not wanted:
-            raise SpawnException(
+            raise _refused(
                 "Nothing was chosen: send the option 'dataset' or 'workspace', or use the form.",
-                reason="no_workspace",
+                "no_workspace",
             )
         self._log_of_start.tell(5, "Opening your workspace")
         return await self.provisioner.workspace(wanted, self._owner)
@@ -163,7 +184,8 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             same = self.workspace_id and self._request == request
             workspace_id = WorkspaceId(self.workspace_id if same else str(uuid.uuid4()))
         self._log_of_start.tell(5, f"Preparing a workspace of {asked.dataset}@{asked.release}")
-        self._request = request
+        # Before the answer: a start that is cancelled meanwhile means the same workspace next time.
+        self._request, self.workspace_id = request, workspace_id
         return await self.provisioner.create(
             workspace_id, self._owner, **request, report=self._log_of_start.tell_progress
         )
@@ -187,9 +209,12 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
             session=self.name,
             duration=timedelta(seconds=self.lease_seconds),
         )
-        self._leased = True
         self._renewed = time.monotonic()
         return leased
+
+    @property
+    def _lease_key(self) -> str:
+        return f"{self.workspace_id} {self._holder}"
 
     async def poll(self) -> int | None:
         """Return None while the server runs, and renew the lease of one that does.
@@ -203,7 +228,7 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         due = self._renewed + self.lease_seconds / _RENEWALS
         if status is None and self._leased and time.monotonic() >= due:
             try:
-                await self._lease()
+                await _in_time(self._lease())
             except ProvisionerError as error:
                 self.log.warning("Lease of %s not renewed: %s", self._log_name, error)
         return status
@@ -216,17 +241,26 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         """End the lease however the server ended; changed content gets a checkpoint."""
         if self._leased:
             try:
-                made = await self.provisioner.release_lease(
-                    self.workspace_id, self._owner, holder=self._holder
-                )
-                self._leased = False
-                self.log.info("Workspace of %s closed, checkpoint: %s", self._log_name, made)
+                await _in_time(self._close(), _CLOSING)
+            except ProvisionerUnreachableError as error:
+                self.log.warning("Lease of %s is ended later: %s", self._log_name, error)
+                self._closings.try_later(self._lease_key, self._close)
             except ProvisionerError:
                 # The lease ends by itself; nothing is lost but the checkpoint.
                 self.log.exception("Lease of %s could not be ended", self._log_name)
         configured = super().run_post_stop_hook()
         if inspect.isawaitable(configured):
             await configured
+
+    async def _close(self) -> None:
+        try:
+            made = await self.provisioner.release_lease(
+                self.workspace_id, self._owner, holder=self._holder
+            )
+            self.log.info("Workspace of %s closed, checkpoint: %s", self._log_name, made)
+        except UnknownWorkspaceError:
+            self.log.info("%s ended before it had a workspace", self._log_name)
+        self._leased = False
 
     async def delete_forever(self) -> None:
         """Put the workspace into trash, from where its owner can bring it back."""
@@ -263,18 +297,41 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
 async def _check_options(spawner: WorkspaceMixin, options: dict[str, Any]) -> None:
     """Refuse what cannot be fulfilled: the REST API bypasses the form."""
     try:
-        asked = parse_options(options, await spawner.provisioner.datasets())
+        asked = parse_options(options, await _in_time(spawner.provisioner.datasets()))
         if isinstance(asked, OpenWorkspace):
-            await spawner.provisioner.workspace(asked.workspace, spawner.user.name)
+            await _in_time(spawner.provisioner.workspace(asked.workspace, spawner.user.name))
     except InvalidOptionsError as error:
-        raise SpawnException(str(error), reason="invalid_options") from error
+        raise _refused(str(error), "invalid_options") from error
     except ProvisionerError as error:
         raise _refusal(error) from error
 
 
 def _refusal(error: ProvisionerError) -> SpawnException:
     """Return the hub's form of a provisioner's error."""
-    message = error.message
+    return _refused(_sentence(error), error.code, error.status)
+
+
+def _refused(sentence: str, reason: str, status: int = 400) -> SpawnException:
+    refusal = SpawnException(sentence, reason=reason, status_code=status)
+    refusal.jupyterhub_message = sentence  # else the progress page shows the exception's class
+    return refusal
+
+
+def _sentence(error: ProvisionerError) -> str:
+    """Return what a user can do about it; the log has what an administrator can do."""
+    if isinstance(error, ProvisionerUnreachableError):
+        return _UNREACHABLE
     if isinstance(error, WorkspaceInTrashError):
-        message += " The home page has a button for it."
-    return SpawnException(message, reason=error.code, status_code=error.status)
+        return f"{error.message} The home page has a button for it."
+    return error.message
+
+
+async def _in_time(asked: Awaitable[Answer], seconds: float | None = None) -> Answer:
+    """Return the provisioner's answer; one that does not come is that of nobody there."""
+    seconds = _PATIENCE if seconds is None else seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return await asked
+    except TimeoutError as error:
+        message = f"The provisioner gave no answer in {seconds:.0f} s: look into its log."
+        raise ProvisionerUnreachableError(message) from error

@@ -8,6 +8,7 @@ from zfs_provisioner.model import Dataset, WorkspaceId
 from zfs_provisioner.naming import parse_title, parse_workspace_id
 
 _KNOWN: Final = "workspace, dataset, release, name"
+_LONGEST_NAME: Final = 100  # as `zfs_provisioner.naming.parse_title` has it
 
 
 class InvalidOptionsError(ValueError):
@@ -74,9 +75,15 @@ def parse_options(
     return NewWorkspace(
         dataset=dataset.name,
         release=_release(asked.release, dataset),
-        name=parse_title(asked.name or dataset.info.title),
+        name=parse_title(asked.name or default_name(dataset)),
         workspace=workspace,
     )
+
+
+def default_name(dataset: Dataset) -> str:
+    """Return the name of a workspace that got none: the title, as far as it can be a name."""
+    printable = "".join(each for each in dataset.info.title if each.isprintable())
+    return printable.strip()[:_LONGEST_NAME] or dataset.name
 
 
 def _refuse_leftovers(asked: _Options) -> None:

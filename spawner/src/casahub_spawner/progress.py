@@ -26,6 +26,15 @@ class StartLog:
         self._changed = asyncio.Event()
         self._ended = False
 
+    @property
+    def ended(self) -> bool:
+        """Whether the start is over."""
+        return self._ended
+
+    def begin(self) -> None:
+        """Count the seconds from now: pages may have followed before the start."""
+        self._started = time.monotonic()
+
     def tell(self, percent: int, message: str) -> None:
         """Add a stage with the seconds since the start."""
         elapsed = time.monotonic() - self._started

@@ -1,3 +1,3 @@
-from tests_portal import site
+from tests_hub import site
 
 __all__ = ["site"]

@@ -9,7 +9,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-from tests_portal import PASSWORD, PORTAL, Site
+from tests_hub import PASSWORD, PORTAL, HubSite
 
 pytestmark = pytest.mark.system
 
@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def signed_in(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+def signed_in(browser: Browser, site: HubSite) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.goto("/")
@@ -104,7 +104,7 @@ def test_a_question_can_be_answered_with_the_keyboard(page: Page) -> None:
 
 
 def test_pages_work_without_scripts(
-    browser: Browser, site: Site, signed_in: BrowserContext
+    browser: Browser, site: HubSite, signed_in: BrowserContext
 ) -> None:
     context = browser.new_context(
         base_url=site.url, java_script_enabled=False, storage_state=signed_in.storage_state()

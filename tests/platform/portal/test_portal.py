@@ -4,12 +4,12 @@ import uuid
 
 import httpx
 import pytest
-from tests_portal import PORTAL, Site, start_provisioner
+from tests_hub import PORTAL, HubSite
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.model import Workspace, WorkspaceState
 
 
-def make(site: Site, owner: str, name: str) -> Workspace:
+def make(site: HubSite, owner: str, name: str) -> Workspace:
     async def made() -> Workspace:
         async with ProvisionerClient(site.socket) as client:
             return await client.create(
@@ -19,7 +19,7 @@ def make(site: Site, owner: str, name: str) -> Workspace:
     return asyncio.run(made())
 
 
-def found(site: Site, owner: str) -> dict[str, Workspace]:
+def found(site: HubSite, owner: str) -> dict[str, Workspace]:
     async def asked() -> list[Workspace]:
         async with ProvisionerClient(site.socket) as client:
             return await client.workspaces(owner)
@@ -40,26 +40,26 @@ def press(client: httpx.Client, path: str, **fields: str) -> httpx.Response:
 
 
 @pytest.fixture(scope="module")
-def ada(site: Site) -> httpx.Client:
+def ada(site: HubSite) -> httpx.Client:
     return site.sign_in("ada")
 
 
-def test_a_stranger_is_led_to_the_login_page(site: Site) -> None:
+def test_a_stranger_is_led_to_the_login_page(site: HubSite) -> None:
     answer = httpx.get(f"{site.url}{PORTAL}", follow_redirects=True)
     assert answer.url.path == "/hub/login"
     assert "Reduce radio-astronomy data where it is stored" in answer.text
 
 
-def test_a_strangers_script_is_refused_without_a_detour(site: Site) -> None:
+def test_a_strangers_script_is_refused_without_a_detour(site: HubSite) -> None:
     assert httpx.get(f"{site.url}{PORTAL}live").status_code == 403
 
 
 @pytest.mark.parametrize("path", ["health", "static/casahub.css", "static/logo.svg"])
-def test_what_the_login_page_needs_is_public(site: Site, path: str) -> None:
+def test_what_the_login_page_needs_is_public(site: HubSite, path: str) -> None:
     assert httpx.get(f"{site.url}{PORTAL}{path}").is_success
 
 
-def test_a_wrong_password_is_said(site: Site) -> None:
+def test_a_wrong_password_is_said(site: HubSite) -> None:
     with httpx.Client(base_url=site.url) as client:
         client.get("/hub/login")
         form = {"username": "ada", "password": "wrong", "_xsrf": client.cookies["_xsrf"]}
@@ -69,7 +69,7 @@ def test_a_wrong_password_is_said(site: Site) -> None:
     assert "Invalid username or password" in answer.text
 
 
-def test_a_new_user_is_told_what_to_do(site: Site) -> None:
+def test_a_new_user_is_told_what_to_do(site: HubSite) -> None:
     page = site.sign_in("newcomer").get(PORTAL)
     assert "You have no workspace." in page.text
     assert "NGC 5921, &lt;H I&gt; line" in page.text
@@ -77,7 +77,7 @@ def test_a_new_user_is_told_what_to_do(site: Site) -> None:
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
 
 
-def test_a_form_without_the_secret_changes_nothing(site: Site, ada: httpx.Client) -> None:
+def test_a_form_without_the_secret_changes_nothing(site: HubSite, ada: httpx.Client) -> None:
     mine = make(site, "ada", "unforged")
     answer = ada.post(f"{PORTAL}workspaces/{mine.id}/trash", data={})
     assert answer.status_code == 403
@@ -85,7 +85,7 @@ def test_a_form_without_the_secret_changes_nothing(site: Site, ada: httpx.Client
     assert found(site, "ada")["unforged"].state is WorkspaceState.LIVE
 
 
-def test_a_checkpoint_is_made_and_said_once(site: Site, ada: httpx.Client) -> None:
+def test_a_checkpoint_is_made_and_said_once(site: HubSite, ada: httpx.Client) -> None:
     mine = make(site, "ada", "checked")
     page = press(ada, f"workspaces/{mine.id}/checkpoint", back="workspace")
     assert page.url.path == f"{PORTAL}workspaces/{mine.id}"
@@ -94,7 +94,7 @@ def test_a_checkpoint_is_made_and_said_once(site: Site, ada: httpx.Client) -> No
     assert "Checkpoint made." not in ada.get(page.url).text
 
 
-def test_a_checkpoint_is_restored(site: Site, ada: httpx.Client) -> None:
+def test_a_checkpoint_is_restored(site: HubSite, ada: httpx.Client) -> None:
     mine = make(site, "ada", "restored")
     page = press(ada, f"workspaces/{mine.id}/checkpoint", back="workspace")
     match = re.search(r'name="checkpoint" value="([^"]+)"', page.text)
@@ -103,7 +103,7 @@ def test_a_checkpoint_is_restored(site: Site, ada: httpx.Client) -> None:
     assert "as it was at that checkpoint" in page.text
 
 
-def test_an_unknown_checkpoint_is_a_sentence(site: Site, ada: httpx.Client) -> None:
+def test_an_unknown_checkpoint_is_a_sentence(site: HubSite, ada: httpx.Client) -> None:
     mine = make(site, "ada", "unrestored")
     page = press(ada, f"workspaces/{mine.id}/restore", checkpoint="../../etc")
     assert page.is_success
@@ -111,7 +111,7 @@ def test_an_unknown_checkpoint_is_a_sentence(site: Site, ada: httpx.Client) -> N
     assert "is not a checkpoint" in page.text
 
 
-def test_trash_and_back(site: Site, ada: httpx.Client) -> None:
+def test_trash_and_back(site: HubSite, ada: httpx.Client) -> None:
     mine = make(site, "ada", "<b>thrown</b>")
     page = press(ada, f"workspaces/{mine.id}/trash")
     assert "“&lt;b&gt;thrown&lt;/b&gt;” is in trash." in page.text
@@ -124,7 +124,7 @@ def test_trash_and_back(site: Site, ada: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("verb", ["", "/live"])
-def test_somebody_elses_workspace_is_not_there(site: Site, ada: httpx.Client, verb: str) -> None:
+def test_somebody_elses_workspace_is_not_there(site: HubSite, ada: httpx.Client, verb: str) -> None:
     theirs = make(site, "mallory", f"private {verb}")
     answer = ada.get(f"{PORTAL}workspaces/{theirs.id}{verb}")
     assert answer.status_code == 404
@@ -133,7 +133,9 @@ def test_somebody_elses_workspace_is_not_there(site: Site, ada: httpx.Client, ve
 
 
 @pytest.mark.parametrize("verb", ["start", "checkpoint", "trash", "undelete"])
-def test_nobody_acts_on_somebody_elses_workspace(site: Site, ada: httpx.Client, verb: str) -> None:
+def test_nobody_acts_on_somebody_elses_workspace(
+    site: HubSite, ada: httpx.Client, verb: str
+) -> None:
     theirs = make(site, "mallory", f"guarded from {verb}")
     page = press(ada, f"workspaces/{theirs.id}/{verb}")
     assert f"ada has no workspace {theirs.id}" in page.text
@@ -166,7 +168,7 @@ def test_stopping_what_does_not_run_is_said(ada: httpx.Client) -> None:
     assert "no server named" in press(ada, "sessions/nothing/stop").text
 
 
-def test_without_storage_pages_say_so(site: Site, ada: httpx.Client) -> None:
+def test_without_storage_pages_say_so(site: HubSite, ada: httpx.Client) -> None:
     mine = make(site, "ada", "kept")
     site.provisioner.stop()
     try:
@@ -180,7 +182,7 @@ def test_without_storage_pages_say_so(site: Site, ada: httpx.Client) -> None:
         failed = press_without_form(ada, f"workspaces/{mine.id}/checkpoint")
         assert 'class="flash failed"' in failed.text
     finally:
-        start_provisioner(site.provisioner, site.socket)
+        site.provisioner.start("serving ")
     assert "kept" in ada.get(PORTAL).text
 
 

@@ -1,0 +1,87 @@
+"""What a site that ended badly left behind: processes, and leases of sessions that are no more.
+
+Call these only while holding `only_site`: then no other site owns what is found.
+"""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import psutil
+from zfs_provisioner.client import ProvisionerClient
+
+from casahub.settings import Settings
+
+MARK: Final = "CASAHUB_UP"  # in the environment of all that a site runs, besides sessions
+_LOOK: Final = 0.1  # seconds between two looks at a process that is ending
+_HUB: Final = "hub:"  # what the spawner's leases begin with
+
+
+def mark_environment(settings: Settings) -> None:
+    """Let all that this process starts be known as parts of this site."""
+    os.environ[MARK] = str(os.getpid())
+    os.environ["CASAHUB_STATE"] = str(settings.state)
+
+
+async def end_parts(settings: Settings, seconds: float) -> None:
+    """End hub, proxy, portal and provisioner of a run that was killed; our own children stay."""
+    state = str(settings.state)
+
+    def is_part(environment: dict[str, str]) -> bool:
+        return MARK in environment and environment.get("CASAHUB_STATE") == state
+
+    await _end([each for each in _processes(is_part) if not _is_ours(each)], seconds)
+
+
+async def end_sessions(settings: Settings, seconds: float) -> None:
+    """End sessions that no hub looks after."""
+    await _end(list(_sessions(settings)), seconds)
+
+
+async def end_leases(settings: Settings, client: ProvisionerClient) -> None:
+    """End the leases of sessions that no longer run; what they changed gets its checkpoint.
+
+    A session that still runs is taken over by the next hub, with its lease.
+    """
+    live = {process.environ()["HOME"].rpartition("/")[2] for process in _sessions(settings)}
+    for each in await client.workspaces():
+        if each.lease and each.lease.holder.startswith(_HUB) and each.id not in live:
+            await client.release_lease(each.id, each.spec.owner, holder=each.lease.holder)
+
+
+def _sessions(settings: Settings) -> Iterator[psutil.Process]:
+    homes = f"{settings.homes}{os.sep}"
+    return _processes(lambda environment: environment.get("HOME", "").startswith(homes))
+
+
+def _processes(wanted: Callable[[dict[str, str]], bool]) -> Iterator[psutil.Process]:
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if process.pid != os.getpid() and wanted(process.environ()):
+                yield process
+
+
+async def _end(processes: list[psutil.Process], seconds: float) -> None:
+    for send, patience in (psutil.Process.terminate, seconds), (psutil.Process.kill, seconds):
+        for process in filter(_is_alive, processes):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                send(process)
+        deadline = time.monotonic() + patience
+        # They are not our children: nothing tells us of their end.
+        while any(map(_is_alive, processes)) and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
+def _is_ours(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.ppid() == os.getpid())
+    return False

@@ -1,0 +1,169 @@
+"""A site that is interrupted, killed or cramped; the next start works, on the same port."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from tests_command import Command
+from tests_hub import hub_secret, sign_in, until
+from tests_processes import Process, processes_of
+from tests_provisioner import Mount
+from tests_site import USER_PASSWORD, MakeSite, RunningSite
+
+
+def named(site: RunningSite, what: str) -> psutil.Process:
+    """Return the one process of the site whose command line has this."""
+    [pid] = [pid for pid, line in processes_of(site.state).items() if what in line]
+    return psutil.Process(pid)
+
+
+def all_gone(site: RunningSite) -> None:
+    until(f"all of {site.leftovers()} is gone", lambda: not site.leftovers(), 60)
+
+
+@pytest.fixture
+def up(make_site: MakeSite) -> RunningSite:
+    site = make_site()
+    site.start()
+    return site
+
+
+def test_a_second_site_on_the_state_is_refused(up: RunningSite) -> None:
+    sentence = Command(up.state, **up.environment).fails("up")
+    assert sentence == (
+        f"casahub runs already on {up.state}: pid {up.process.pid}, {up.url}. Use that one, stop "
+        "it with Ctrl-C, or start another with CASAHUB_STATE= and PORT=."
+    )
+    assert httpx.get(f"{up.url}/hub/health").is_success
+    up.stop()
+
+
+@pytest.fixture
+def session(up: RunningSite, tmp_path: Path) -> Path:
+    """The workspace of a running session, changed since its beginning."""
+    (tmp_path / "observation").mkdir()
+    (tmp_path / "observation" / "table.dat").write_bytes(b"visibilities")
+    Command(up.state)("archive", "add", "obs@1", str(tmp_path / "observation"))
+    browser = sign_in(up.url, "ada", USER_PASSWORD)
+    browser.get("/hub/home")
+    path = "/hub/api/users/ada/servers/first"
+    secret = {"X-XSRFToken": hub_secret(browser), "Referer": f"{up.url}/hub/home"}
+    browser.post(path, headers=secret, json={"dataset": "obs"}).raise_for_status()
+    until("the session is up", lambda: browser.get(path, headers=secret).json()["ready"])
+    [workspace] = Command(up.state).json("workspace", "list")
+    place = Path(workspace["path"])
+    (place / "notes.txt").write_text("flag antenna 7")
+    return place
+
+
+def kept(site: RunningSite) -> list[str]:
+    """Return the kinds of the one workspace's checkpoints; it is not in use."""
+    [workspace] = Command(site.state).json("workspace", "list")
+    assert workspace["lease"] is None
+    made = Command(site.state).json("workspace", "checkpoints", workspace["id"])
+    return [each["kind"] for each in made]
+
+
+def test_a_killed_site_takes_its_processes_along_and_starts_again(
+    up: RunningSite, session: Path
+) -> None:
+    up.process.kill()
+    up.wait()
+    up.start()
+    assert kept(up) == ["auto"]
+    assert httpx.get(f"{up.url}/services/portal/health").is_success
+    up.stop(signal.SIGTERM)
+
+
+def test_without_the_hub_there_is_no_site(up: RunningSite, session: Path) -> None:
+    """Proxy, portal and session have process groups of their own, and outlive it."""
+    named(up, "-m jupyterhub").kill()
+    assert up.wait() == 1
+    assert "casahub: The hub ended by itself (status -9); see" in "\n".join(up.said)
+    assert up.leftovers() == []
+    assert kept(up) == ["auto"]
+
+
+def test_what_a_crash_left_on_the_ports_is_ended(up: RunningSite, session: Path) -> None:
+    """The machine killed both, as it does when memory runs out; the session goes on."""
+    hub, proxy = named(up, "-m jupyterhub"), named(up, "configurable-http-proxy")
+    server = named(up, "jupyterhub-singleuser")
+    up.process.send_signal(signal.SIGSTOP)
+    hub.kill()
+    up.process.kill()
+    up.wait()
+    assert proxy.is_running()
+    up.start()
+    assert not proxy.is_running()
+    assert server.is_running()
+    up.stop()
+    assert kept(up) == ["auto"]
+
+
+def test_a_number_in_a_stale_file_is_not_somebody_to_end(make_site: MakeSite) -> None:
+    """JupyterHub ends the process whose number is in the proxy's file, whoever that is by now."""
+    site = make_site()
+    stranger = subprocess.Popen(["sleep", "600"])
+    (site.state / "hub").mkdir(parents=True)
+    (site.state / "hub" / "proxy.pid").write_text(str(stranger.pid))
+    try:
+        site.start()
+        site.stop()
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGINT, "making a MeasurementSet"),
+        (signal.SIGTERM, "making a MeasurementSet"),
+        (signal.SIGKILL, "making a MeasurementSet"),
+        (signal.SIGINT, "starting hub, proxy and portal"),
+        (signal.SIGTERM, "starting hub, proxy and portal"),
+    ],
+)
+def test_an_interrupted_start_leaves_nothing_running(
+    make_site: MakeSite, number: signal.Signals, moment: str
+) -> None:
+    samples = "true" if "MeasurementSet" in moment else "false"
+    site = make_site(CASAHUB_SAMPLES=samples)
+    site.start(moment)
+    status = Process.stop(site, number)
+    all_gone(site)
+    assert Command(site.state).json("archive", "list") == []
+    if number is not signal.SIGKILL:
+        assert status == 130
+        assert site.said[-1] == (
+            "casahub: interrupted; nothing is half-made, the next run continues."
+        )
+        assert not (site.state / "staging").exists()
+
+
+def test_a_path_too_long_for_a_socket(make_site: MakeSite, tmp_path: Path) -> None:
+    site = make_site(tmp_path / "a long path" / ("x" * 100))
+    site.start()
+    assert Command(site.state).json("workspace", "list") == []
+    site.stop()
+
+
+def test_room_is_made_on_a_full_disk(make_site: MakeSite, mount: Mount) -> None:
+    """Both samples take about 80 MB as long as they are made."""
+    disk = mount("tmpfs", "40M")
+    site = make_site(disk / "state", CASAHUB_SAMPLES="true")
+    sentence = Command(site.state, **site.environment).run("up")
+    assert sentence.returncode == 1
+    assert "Traceback" not in sentence.stderr
+    assert sentence.stderr.startswith("casahub: ")
+    assert "Start again to retry" in sentence.stderr or "The storage is full" in sentence.stderr
+    all_gone(site)
+    subprocess.run(["mount", "-o", "remount,size=600M", disk], check=True)
+    site.start()
+    assert len(Command(site.state).json("archive", "list")) == 2
+    assert not (site.state / "staging").exists()
+    site.stop()
