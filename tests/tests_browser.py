@@ -1,10 +1,13 @@
 """A person at a browser: the pages of the site, and JupyterLab, by what can be seen on them."""
 
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 SECONDS: Final = 1000  # Playwright counts in milliseconds
 expect.set_options(timeout=60 * SECONDS)
@@ -17,6 +20,18 @@ CHROMIUM_ARGUMENTS: Final = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; for a module, because asyncio's tests cannot run beside Playwright."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 class Person:

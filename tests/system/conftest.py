@@ -1,14 +1,15 @@
 """A running site, and people with browsers."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from tests_browser import CHROMIUM_ARGUMENTS, Person
+from playwright.sync_api import Browser
+from tests_browser import Person, browser
 from tests_site import RunningSite
+
+__all__ = ["browser"]
 
 CHECKOUT: Final = Path(__file__).parents[2]
 
@@ -31,20 +32,11 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSi
             site.stop()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is missing: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(scope="module")
 def person(
-    browser: Browser, running_site: RunningSite, artefacts: Path
+    browser: Browser,  # the fixture of this name
+    running_site: RunningSite,
+    artefacts: Path,
 ) -> Iterator[Callable[..., Person]]:
     """Give people their own browsers: cookies of one are not the other's."""
     contexts = []
