@@ -70,7 +70,7 @@ class Process:
     def wait(self) -> int:
         """Return its status when it ended and all it said was heard."""
         status = self.process.wait(60)
-        self._listener.join(10)  # a grandchild may keep the pipe open; then what we have is all
+        self._listener.join(1)  # a grandchild may keep the pipe open; then what we have is all
         return status
 
 

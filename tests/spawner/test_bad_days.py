@@ -131,7 +131,7 @@ def test_a_cancelled_start_leaves_nothing_in_use(site: HubSite, gate: Gate, mome
 def again(site: HubSite) -> Session:
     """A session whose first start was cancelled while its workspace was made."""
     again = Session(site, "cora", f"cancelled-{len('PUT /v1/workspaces/')}")
-    again.started()
+    again.started(dataset="ngc5921", name="PUT /v1/workspaces/")
     return again
 
 

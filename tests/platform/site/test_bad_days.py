@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -31,16 +32,6 @@ def up(make_site: MakeSite) -> RunningSite:
     return site
 
 
-def test_a_second_site_on_the_state_is_refused(up: RunningSite) -> None:
-    sentence = Command(up.state, **up.environment).fails("up")
-    assert sentence == (
-        f"casahub runs already on {up.state}: pid {up.process.pid}, {up.url}. Use that one, stop "
-        "it with Ctrl-C, or start another with CASAHUB_STATE= and PORT=."
-    )
-    assert httpx.get(f"{up.url}/hub/health").is_success
-    up.stop()
-
-
 @pytest.fixture
 def session(up: RunningSite, tmp_path: Path) -> Path:
     """The workspace of a running session, changed since its beginning."""
@@ -59,6 +50,14 @@ def session(up: RunningSite, tmp_path: Path) -> Path:
     return place
 
 
+@pytest.fixture
+def stranger() -> Iterator[psutil.Popen]:
+    """A program that has nothing to do with the site."""
+    with psutil.Popen(["sleep", "600"]) as program:
+        yield program
+        program.kill()
+
+
 def kept(site: RunningSite) -> list[str]:
     """Return the kinds of the one workspace's checkpoints; it is not in use."""
     [workspace] = Command(site.state).json("workspace", "list")
@@ -68,11 +67,15 @@ def kept(site: RunningSite) -> list[str]:
 
 
 def test_a_killed_site_takes_its_processes_along_and_starts_again(
-    up: RunningSite, session: Path
+    up: RunningSite, session: Path, stranger: psutil.Popen
 ) -> None:
+    """JupyterHub would end the process whose number is in the proxy's file, whoever has it now."""
     up.process.kill()
     up.wait()
+    all_gone(up)
+    (up.state / "hub" / "proxy.pid").write_text(str(stranger.pid))
     up.start()
+    assert stranger.poll() is None
     assert kept(up) == ["auto"]
     assert httpx.get(f"{up.url}/services/portal/health").is_success
     up.stop(signal.SIGTERM)
@@ -103,21 +106,6 @@ def test_what_a_crash_left_on_the_ports_is_ended(up: RunningSite, session: Path)
     assert kept(up) == ["auto"]
 
 
-def test_a_number_in_a_stale_file_is_not_somebody_to_end(make_site: MakeSite) -> None:
-    """JupyterHub ends the process whose number is in the proxy's file, whoever that is by now."""
-    site = make_site()
-    stranger = subprocess.Popen(["sleep", "600"])
-    (site.state / "hub").mkdir(parents=True)
-    (site.state / "hub" / "proxy.pid").write_text(str(stranger.pid))
-    try:
-        site.start()
-        site.stop()
-        assert stranger.poll() is None
-    finally:
-        stranger.kill()
-        stranger.wait()
-
-
 @pytest.mark.parametrize(
     ("number", "moment"),
     [
@@ -145,10 +133,18 @@ def test_an_interrupted_start_leaves_nothing_running(
         assert not (site.state / "staging").exists()
 
 
-def test_a_path_too_long_for_a_socket(make_site: MakeSite, tmp_path: Path) -> None:
+def test_a_path_too_long_for_a_socket_is_a_site_like_any_other(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
     site = make_site(tmp_path / "a long path" / ("x" * 100))
     site.start()
     assert Command(site.state).json("workspace", "list") == []
+    sentence = Command(site.state, **site.environment).fails("up")
+    assert sentence == (
+        f"casahub runs already on {site.state}: pid {site.process.pid}, {site.url}. Use that one, "
+        "stop it with Ctrl-C, or start another with CASAHUB_STATE= and PORT=."
+    )
+    assert httpx.get(f"{site.url}/hub/health").is_success
     site.stop()
 
 
