@@ -1,0 +1,65 @@
+"""Inside the guest: one pool in its memory, and a fresh root on it for each test."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from zfs_provisioner.storage.libzfs_core import LibZfsCore
+from zfs_provisioner.storage.zfs import ZfsStorage
+from zfs_provisioner.storage.zfs_cli import Mutations, ZfsCli
+from zfs_provisioner.storage.zfs_mounts import Mounts, sources
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "storage"))
+pytest.register_assert_rewrite("test_contract")
+
+Open = Callable[[], ZfsStorage]
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def pool() -> str:
+    if Path("/proc/sys/kernel/hostname").read_text().strip() != "openzfs":
+        pytest.exit("these tests make a pool: run them by test_on_openzfs.py, inside the guest")
+    image = "/dev/shm/pool"
+    subprocess.run(["truncate", "-s", "1G", image], check=True)
+    subprocess.run(["zpool", "create", "-O", "mountpoint=none", "lab", image], check=True)
+    return "lab"
+
+
+@pytest.fixture(params=[ZfsCli, LibZfsCore])
+def change(request: pytest.FixtureRequest) -> Mutations:
+    made: Mutations = request.param()
+    return made
+
+
+@pytest.fixture
+def filesystem(pool: str) -> str:
+    """The root of a new tree."""
+    name = f"{pool}/root{next(_numbers)}"
+    subprocess.run(["zfs", "create", name], check=True)
+    return name
+
+
+@pytest.fixture
+def open_storage(filesystem: str, tmp_path: Path, change: Mutations) -> Iterator[Open]:
+    """Open the root as a provisioner that starts does, as often as wanted."""
+    directory = tmp_path / "mounts"
+    yield lambda: ZfsStorage(filesystem, directory, change)
+    mounts = Mounts(directory)
+    for place in sources():
+        if Path(place).is_relative_to(directory):
+            mounts.ensure_unmounted(Path(place))
+
+
+@pytest.fixture
+def storage(open_storage: Open) -> ZfsStorage:
+    return open_storage()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Asked for by the contract, which opens a directory; here `open_storage` knows the root."""
+    return tmp_path

@@ -1,0 +1,77 @@
+"""The lab: what goes into the guest, what comes out, and what is said where it cannot be built."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LAB = Path(__file__).parents[2] / "lab" / "openzfs"
+
+
+def stub(directory: Path, name: str, script: str) -> None:
+    place = directory / name
+    place.write_text(f"#!/bin/sh\n{script}\n")
+    place.chmod(0o755)
+
+
+def test_a_machine_that_lacks_packages_is_told_which(tmp_path: Path) -> None:
+    stub(tmp_path, "dpkg-query", 'case "$*" in *flex|*bison) ;; *) echo installed ;; esac')
+    stub(tmp_path, "id", "echo 1000")
+    answer = subprocess.run(
+        [LAB, "build"],
+        env={
+            **os.environ,
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "CASAHUB_CACHE": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 77
+    assert answer.stderr == "openzfs: install what builds it: sudo apt-get install flex bison\n"
+
+
+def test_another_machine_is_told_why_not(tmp_path: Path) -> None:
+    stub(tmp_path, "uname", "echo Darwin arm64")
+    answer = subprocess.run(
+        [LAB, "build"],
+        env={
+            **os.environ,
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "CASAHUB_CACHE": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 77
+    assert answer.stderr == "openzfs: user-mode Linux needs Linux on x86_64.\n"
+
+
+@pytest.mark.timeout(2400)  # the first run builds a kernel
+def test_words_environment_output_and_status_pass_through(lab: Path, tmp_path: Path) -> None:
+    words = ["two words", "$HOME", "'\"\\", "tab\there", "line\nbreak", "ü", ""]
+    program = (
+        "import json, os, sys; from pathlib import Path; "
+        "Path(sys.argv[1], 'kept').write_text(json.dumps(sys.argv[2:])); "
+        "Path(os.environ['ELSEWHERE'], 'lost').write_text('x'); "
+        "print(os.environ['WORD'], Path.cwd(), os.getuid()); sys.exit(3)"
+    )
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    out.mkdir()
+    elsewhere.mkdir()
+    answer = subprocess.run(
+        [lab, "run", sys.executable, "-c", program, out, *words],
+        cwd=tmp_path,
+        env={**os.environ, "OUT": str(out), "ELSEWHERE": str(elsewhere), "WORD": 'a "b" $c\td'},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (answer.stdout, answer.returncode) == (f'a "b" $c\td {tmp_path} 0\n', 3), answer.stderr
+    assert (out / "kept").read_text(encoding="utf-8") == json.dumps(words)
+    assert list(elsewhere.iterdir()) == []

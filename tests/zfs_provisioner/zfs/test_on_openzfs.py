@@ -1,0 +1,42 @@
+"""Run the tests in `guest/` on real OpenZFS, inside user-mode Linux, in one boot."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+GUEST = Path(__file__).with_name("guest")
+
+
+def failures(report: Path) -> list[str]:
+    """Return the text of each failure in a JUnit report, under the test's name."""
+    return [
+        f"{case.get('classname')}::{case.get('name')}\n{problem.text}"
+        for case in ET.parse(report).iter("testcase")
+        for problem in [*case.findall("failure"), *case.findall("error")]
+    ]
+
+
+@pytest.mark.timeout(2400)  # the first run builds a kernel
+def test_the_storage_on_real_openzfs(lab: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    answer = subprocess.run(
+        [
+            *(lab, "run", sys.executable, "-m", "pytest", GUEST, "-q", "--no-header"),
+            *("-o", "python_files=guest_*.py", "-p", "no:cacheprovider", f"--junitxml={report}"),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "OUT": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = f"{answer.stdout}\n{answer.stderr}"
+    assert report.exists(), output
+    found = failures(report)
+    assert not found, "\n\n".join(found)
+    assert answer.returncode == 0, output

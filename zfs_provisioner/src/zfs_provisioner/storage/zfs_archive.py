@@ -1,0 +1,149 @@
+"""The archive on ZFS: one filesystem per dataset, whose snapshots are its releases.
+
+One filesystem, and not one per release, because most of a dataset's next release is its last one:
+an import writes into the filesystem only the blocks that differ, so releases share the rest.
+
+A release is described by a property of the dataset's filesystem, set before the snapshot is taken.
+The snapshot is the commit: a release is there if it has both. Properties of the snapshot itself
+would be one step less, but reading them opens the snapshot, which costs more with every workspace
+that was cloned from it.
+
+Nothing below `archive/` is ever destroyed or rolled back here. What an interrupted import left in
+the filesystem is seen by nobody, and the next import writes over it.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from zfs_provisioner.errors import ReleaseExistsError, StorageDamagedError
+from zfs_provisioner.model import Dataset, DatasetInfo, DatasetName, Release, ReleaseName
+from zfs_provisioner.storage import trees, zfs_command, zfs_names, zfs_records, zfs_sources
+from zfs_provisioner.storage.protocol import Report
+from zfs_provisioner.storage.zfs_cli import Mutations
+from zfs_provisioner.storage.zfs_command import Presence
+from zfs_provisioner.storage.zfs_mounts import Mounts
+from zfs_provisioner.storage.zfs_sync import make_equal
+
+
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """What a release's property holds; the newest release's text is that of the dataset."""
+
+    release: Release
+    info: DatasetInfo
+
+
+_DESCRIPTION: Final = TypeAdapter(_Description)
+
+
+class ZfsArchive:
+    """Datasets and releases below `<root>/archive`."""
+
+    def __init__(self, tree: zfs_names.Tree, mounts: Mounts, change: Mutations) -> None:
+        self._tree, self._mounts, self._change = tree, mounts, change
+        self._known: list[Dataset] | None = None
+
+    def datasets(self) -> list[Dataset]:
+        """Return all datasets with a release, by name; read once, because releases never change."""
+        if self._known is None:
+            self._known = self._read()
+        return list(self._known)
+
+    def forget(self) -> None:
+        """Read the archive again at the next question."""
+        self._known = None
+
+    def _read(self) -> list[Dataset]:
+        archive = self._tree.archive
+        snapshots = set(zfs_command.snapshots(archive, depth=2))
+        found = []
+        for filesystem, properties in zfs_command.local_properties(archive, "all", depth=1).items():
+            described = [
+                zfs_records.load(_DESCRIPTION, value, filesystem)
+                for name, value in properties.items()
+                if f"{filesystem}@{zfs_names.described_release(name)}" in snapshots
+            ]
+            if described and filesystem != archive:
+                found.append(_dataset(described))
+        return sorted(found, key=lambda each: each.name)
+
+    def import_release(
+        self,
+        dataset: DatasetName,
+        release: ReleaseName,
+        info: DatasetInfo,
+        source: Path,
+        now: datetime,
+        report: Report,
+    ) -> Release:
+        """Write what differs, fingerprint all, describe, snapshot."""
+        filesystem = self._tree.dataset(dataset)
+        snapshot = self._tree.release(dataset, release)
+        present = self._present(filesystem)
+        if present and snapshot in zfs_command.snapshots(filesystem):
+            raise ReleaseExistsError(
+                f"{dataset}@{release} exists, and a release never changes: choose another release "
+                "name for the new content."
+            )
+        total = zfs_sources.refuse_unfit(source)
+        if not present:
+            self._change.create(filesystem)
+        with self._mounts.privately(filesystem, writable=True) as head:
+            try:
+                digest = _filled(head, source, total, report)
+                files, size = trees.measure(head)
+            except BaseException:
+                self._empty(head)
+                raise
+        made = Release(
+            dataset=dataset, name=release, created=now, size=size, files=files, digest=digest
+        )
+        text = zfs_records.dump(_DESCRIPTION, _Description(made, info))
+        self._change.set(filesystem, zfs_names.release_property(release), text)
+        self._change.snapshot(snapshot)
+        self.forget()
+        return made
+
+    @staticmethod
+    def _present(filesystem: str) -> bool:
+        found = zfs_command.presence(filesystem)
+        if found is Presence.UNKNOWN:
+            raise StorageDamagedError(
+                f"ZFS does not say whether {filesystem} exists, so nothing was changed: look at "
+                "`zpool status`, and repeat the import when the pool is healthy."
+            )
+        return found is Presence.EXISTS
+
+    @staticmethod
+    def _empty(head: Path) -> None:
+        """Give back the space of an import that failed; what releases hold stays theirs."""
+        with tempfile.TemporaryDirectory() as nothing:
+            make_equal(Path(nothing), head, lambda _size: None, trust_times=True)
+
+    def digest(self, release: Release) -> str:
+        """Read every byte of a release again."""
+        snapshot = self._tree.release(release.dataset, release.name)
+        with self._mounts.privately(snapshot) as tree:
+            return trees.digest(tree)
+
+
+def _filled(head: Path, source: Path, total: int, report: Report) -> str:
+    """Make the head equal to the source and return the digest of what is in it then."""
+    counter = zfs_sources.Counter(report, "copying into the archive", total)
+    make_equal(source, head, counter.add, trust_times=False)
+    counter = zfs_sources.Counter(report, "checking what was copied", total)
+    return trees.digest(head, counter.add)
+
+
+def _dataset(described: list[_Description]) -> Dataset:
+    newest_first = sorted(described, key=lambda each: each.release.created, reverse=True)
+    return Dataset(
+        name=newest_first[0].release.dataset,
+        info=newest_first[0].info,
+        releases=tuple(each.release for each in newest_first),
+    )

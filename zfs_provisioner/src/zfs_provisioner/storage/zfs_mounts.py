@@ -1,0 +1,124 @@
+"""Mounts of ZFS filesystems and snapshots: mount(2) and umount2(2), nothing automatic.
+
+ZFS's own mounting is not used: it starts a process, follows properties, and mounts snapshots in
+whatever namespace happens to look at `.zfs`. A mount never allows set-user-id programs or devices,
+and reading does not write access times, which would count as changes.
+"""
+
+import contextlib
+import ctypes
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from zfs_provisioner.errors import StorageDamagedError
+
+# Flags of mount(2), as the header linux/mount.h numbers them.
+_READ_ONLY: Final = 1
+_NO_SET_USER_ID: Final = 2
+_NO_DEVICES: Final = 4
+_NO_ACCESS_TIMES: Final = 1024
+
+_LIBRARY: Final = ctypes.CDLL(None, use_errno=True)
+
+
+class Mounts:
+    """The directory in which the storage mounts, known to this process alone.
+
+    ::
+
+        <directory>/ws/<owner>/<wid>     live workspaces
+        <directory>/private/<random>     releases, checkpoints and imports while they are used
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._ws, self._private = directory / "ws", directory / "private"
+        for each in (directory, self._ws, self._private):
+            each.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def place(self, shelf: str, wid: str) -> Path:
+        """Return where a workspace is mounted while it is live."""
+        return self._ws / shelf / wid
+
+    def ensure_mounted(self, source: str, place: Path) -> None:
+        """Mount a filesystem, writable, unless it is mounted there."""
+        if os.path.ismount(place):
+            _refuse_unless_mounted_from(source, place)
+            return
+        for each in (place.parent, place):
+            each.mkdir(exist_ok=True, mode=0o700)
+        _mount(source, place, 0)
+
+    def ensure_unmounted(self, place: Path) -> None:
+        """Unmount, never forced and never lazily, and remove the directory.
+
+        Raises
+        ------
+        OSError
+            EBUSY: a process has a file or directory in it open.
+        """
+        if os.path.ismount(place):
+            _unmount(place)
+        if place.exists():
+            place.rmdir()
+
+    @contextlib.contextmanager
+    def privately(self, source: str, *, writable: bool = False) -> Iterator[Path]:
+        """Mount a filesystem or a snapshot where nobody else looks, while the block runs."""
+        place = Path(tempfile.mkdtemp(dir=self._private))
+        try:
+            _mount(source, place, 0 if writable else _READ_ONLY)
+            try:
+                yield place
+            finally:
+                _unmount(place)
+        finally:
+            place.rmdir()
+
+    def remove_leftovers(self) -> None:
+        """Unmount what a killed process had mounted privately."""
+        for place in self._private.iterdir():
+            self.ensure_unmounted(place)
+
+
+def _mount(source: str, place: Path, flags: int) -> None:
+    flags |= _NO_SET_USER_ID | _NO_DEVICES | _NO_ACCESS_TIMES
+    # With "zfsutil" the kernel takes the caller for ZFS's own command and accepts any mountpoint.
+    answer = _LIBRARY.mount(
+        os.fsencode(source), os.fsencode(place), b"zfs", ctypes.c_ulong(flags), b"zfsutil"
+    )
+    if answer:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), source)
+
+
+def _unmount(place: Path) -> None:
+    if _LIBRARY.umount2(os.fsencode(place), 0):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(place))
+
+
+def _refuse_unless_mounted_from(source: str, place: Path) -> None:
+    mounted = sources().get(str(place))
+    if mounted != source:
+        raise StorageDamagedError(
+            f"{place} is a mount of {mounted}, not of {source}. Nothing was changed: unmount it."
+        )
+
+
+def sources() -> dict[str, str]:
+    """Return what is mounted where, by mountpoint; the topmost where several are."""
+    found = {}
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        before, _, after = line.partition(" - ")
+        found[_unescaped(before.split()[4])] = _unescaped(after.split()[1])
+    return found
+
+
+def _unescaped(text: str) -> str:
+    """Undo the octal escapes that proc(5) uses for spaces, tabs, newlines and backslashes."""
+    for code, character in (("040", " "), ("011", "\t"), ("012", "\n"), ("134", "\\")):
+        text = text.replace(f"\\{code}", character)
+    return text

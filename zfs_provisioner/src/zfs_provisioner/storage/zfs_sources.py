@@ -1,0 +1,44 @@
+"""What may be imported, and how far an operation is."""
+
+from pathlib import Path
+
+from zfs_provisioner.errors import InvalidSourceError
+from zfs_provisioner.model import Progress
+from zfs_provisioner.storage import trees
+from zfs_provisioner.storage.protocol import Report
+
+
+def refuse_unfit(source: Path) -> int:
+    """Return the bytes to copy, or raise InvalidSourceError."""
+    remedy = "name a directory that holds the dataset's files, such as a MeasurementSet's parent"
+    if not source.is_dir():
+        raise InvalidSourceError(f"{source} is not a directory: {remedy}.")
+    size = files = 0
+    try:
+        for entry in trees.walk(source):
+            if not (entry.is_directory or entry.is_file):
+                raise InvalidSourceError(
+                    f"{entry.path} is neither file nor directory: a release holds only these. "
+                    "Replace a link by what it points to."
+                )
+            size += entry.status.st_size if entry.is_file else 0
+            files += entry.is_file
+    except OSError as error:
+        message = f"{error.filename} cannot be read ({error.strerror}): give read permission."
+        raise InvalidSourceError(message) from error
+    if not files:
+        raise InvalidSourceError(f"{source} holds no file: {remedy}.")
+    return size
+
+
+class Counter:
+    """Adds up bytes and reports them."""
+
+    def __init__(self, report: Report, stage: str, total: int) -> None:
+        self._report, self._stage, self._total, self._done = report, stage, total, 0
+        self.add(0)
+
+    def add(self, size: int) -> None:
+        """Report that so many more bytes are done."""
+        self._done += size
+        self._report(Progress(stage=self._stage, done=self._done, total=self._total))
