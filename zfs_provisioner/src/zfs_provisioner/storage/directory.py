@@ -25,7 +25,6 @@ import psutil
 
 from zfs_provisioner import naming
 from zfs_provisioner.errors import (
-    InvalidSourceError,
     ReleaseExistsError,
     StorageFullError,
     WorkspaceExistsError,
@@ -38,7 +37,6 @@ from zfs_provisioner.model import (
     DatasetInfo,
     DatasetName,
     Owner,
-    Progress,
     Release,
     ReleaseName,
     Usage,
@@ -47,7 +45,7 @@ from zfs_provisioner.model import (
     WorkspaceSpec,
     WorkspaceState,
 )
-from zfs_provisioner.storage import records, trees
+from zfs_provisioner.storage import records, sources, trees
 from zfs_provisioner.storage.cloning import CopyCloner, best_cloner
 from zfs_provisioner.storage.protocol import Report
 
@@ -143,14 +141,14 @@ class DirectoryStorage:
                 f"{dataset}@{release} exists, and a release never changes: choose another release "
                 "name for the new content."
             )
-        total = self._refuse_unfit_source(source)
+        total = sources.refuse_unfit(source)
         shelf.mkdir(exist_ok=True)
         with self._built(shelf / release) as building, _no_space_means(total, self._root):
             tree = building / "tree"
             self._cloner.make(tree)
-            counter = _Counter(report, "copying into the archive", total)
+            counter = sources.Counter(report, "copying into the archive", total)
             trees.copy(source, tree, shutil.copyfile, counter.add)
-            counter = _Counter(report, "checking what was copied", total)
+            counter = sources.Counter(report, "checking what was copied", total)
             content = trees.digest(tree, counter.add)
             files, size = trees.measure(tree)
             made = Release(
@@ -160,31 +158,6 @@ class DirectoryStorage:
             records.write(building / "release.json", records.RELEASE, made)
             records.write(shelf / "dataset.json", records.DATASET, info)
         return made
-
-    @staticmethod
-    def _refuse_unfit_source(source: Path) -> int:
-        """Return the bytes to copy, or raise InvalidSourceError."""
-        remedy = (
-            "name a directory that holds the dataset's files, such as a MeasurementSet's parent"
-        )
-        if not source.is_dir():
-            raise InvalidSourceError(f"{source} is not a directory: {remedy}.")
-        size = files = 0
-        try:
-            for entry in trees.walk(source):
-                if not (entry.is_directory or entry.is_file):
-                    raise InvalidSourceError(
-                        f"{entry.path} is neither file nor directory: a release holds only these. "
-                        "Replace a link by what it points to."
-                    )
-                size += entry.status.st_size if entry.is_file else 0
-                files += entry.is_file
-        except OSError as error:
-            message = f"{error.filename} cannot be read ({error.strerror}): give read permission."
-            raise InvalidSourceError(message) from error
-        if not files:
-            raise InvalidSourceError(f"{source} holds no file: {remedy}.")
-        return size
 
     def digest(self, release: Release) -> str:
         """Read every byte of the release again."""
@@ -236,7 +209,7 @@ class DirectoryStorage:
         tree = self._tree(spec.dataset, spec.release)
         release = records.read(tree.with_name("release.json"), records.RELEASE)
         with self._built(place.container) as building, _no_space_means(release.size, self._root):
-            counter = _Counter(report, "preparing your copy of the data", release.size)
+            counter = sources.Counter(report, "preparing your copy of the data", release.size)
             self._cloner.clone(tree, _Place(building).live, counter.add)
             _Place(building).checkpoints.mkdir()
             records.write(_Place(building).record, records.WORKSPACE, made)
@@ -285,7 +258,7 @@ class DirectoryStorage:
         source = place.checkpoints / checkpoint.name
         _files, size = trees.measure(source)
         with self._removed_on_failure(place.building), _no_space_means(size, self._root):
-            counter = _Counter(report, "restoring the checkpoint", size)
+            counter = sources.Counter(report, "restoring the checkpoint", size)
             self._cloner.clone(source, place.building, counter.add)
             trees.publish(place.building, place.incoming)
         place.live.rename(place.replaced)
@@ -369,18 +342,6 @@ class _Place:
     @property
     def replaced(self) -> Path:
         return self.container / ".replaced"
-
-
-class _Counter:
-    """Adds up bytes and reports them."""
-
-    def __init__(self, report: Report, stage: str, total: int) -> None:
-        self._report, self._stage, self._total, self._done = report, stage, total, 0
-        self.add(0)
-
-    def add(self, size: int) -> None:
-        self._done += size
-        self._report(Progress(stage=self._stage, done=self._done, total=self._total))
 
 
 def _read(place: _Place, state: WorkspaceState) -> Workspace:

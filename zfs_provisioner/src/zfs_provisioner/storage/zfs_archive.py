@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 
 from zfs_provisioner.errors import ReleaseExistsError, StorageDamagedError
 from zfs_provisioner.model import Dataset, DatasetInfo, DatasetName, Release, ReleaseName
-from zfs_provisioner.storage import trees, zfs_command, zfs_names, zfs_records, zfs_sources
+from zfs_provisioner.storage import sources, trees, zfs_command, zfs_names, zfs_records
 from zfs_provisioner.storage.protocol import Report
 from zfs_provisioner.storage.zfs_cli import Mutations
 from zfs_provisioner.storage.zfs_command import Presence
@@ -90,7 +90,7 @@ class ZfsArchive:
                 f"{dataset}@{release} exists, and a release never changes: choose another release "
                 "name for the new content."
             )
-        total = zfs_sources.refuse_unfit(source)
+        total = sources.refuse_unfit(source)
         if not present:
             self._change.create(filesystem)
         with self._mounts.privately(filesystem, writable=True) as head:
@@ -134,9 +134,9 @@ class ZfsArchive:
 
 def _filled(head: Path, source: Path, total: int, report: Report) -> str:
     """Make the head equal to the source and return the digest of what is in it then."""
-    counter = zfs_sources.Counter(report, "copying into the archive", total)
+    counter = sources.Counter(report, "copying into the archive", total)
     make_equal(source, head, counter.add, trust_times=False)
-    counter = zfs_sources.Counter(report, "checking what was copied", total)
+    counter = sources.Counter(report, "checking what was copied", total)
     return trees.digest(head, counter.add)
 
 

@@ -12,7 +12,7 @@ As long as the snapshot is there the restore has not happened: whoever finds it,
 crash, goes back to it. ZFS writes in order: if the third step is on disk, so is the second.
 """
 
-from zfs_provisioner.storage import trees, zfs_command, zfs_sources
+from zfs_provisioner.storage import sources, trees, zfs_command
 from zfs_provisioner.storage.protocol import Report
 from zfs_provisioner.storage.zfs_cli import Mutations
 from zfs_provisioner.storage.zfs_command import ZfsError
@@ -66,7 +66,7 @@ class Restores:
             self._mounts.privately(filesystem, writable=True) as live,
         ):
             _files, size = trees.measure(wanted)
-            counter = zfs_sources.Counter(report, "restoring the checkpoint", size)
+            counter = sources.Counter(report, "restoring the checkpoint", size)
             make_equal(wanted, live, counter.add, trust_times=True)
 
     def _forget(self, kept: str) -> None:
