@@ -33,12 +33,13 @@ async def end_parts(settings: Settings, seconds: float) -> None:
     def is_part(environment: dict[str, str]) -> bool:
         return MARK in environment and environment.get("CASAHUB_STATE") == state
 
-    await _end([each for each in _processes(is_part) if not _is_ours(each)], seconds)
+    found = [process for process, _environment in _processes(is_part)]
+    await _end([each for each in found if not _is_ours(each)], seconds)
 
 
 async def end_sessions(settings: Settings, seconds: float) -> None:
     """End sessions that no hub looks after."""
-    await _end(list(_sessions(settings)), seconds)
+    await _end([process for process, _environment in _sessions(settings)], seconds)
 
 
 async def end_leases(settings: Settings, client: ProvisionerClient) -> None:
@@ -46,22 +47,28 @@ async def end_leases(settings: Settings, client: ProvisionerClient) -> None:
 
     A session that still runs is taken over by the next hub, with its lease.
     """
-    live = {process.environ()["HOME"].rpartition("/")[2] for process in _sessions(settings)}
+    homes = [environment["HOME"] for _process, environment in _sessions(settings)]
+    live = {home.rpartition("/")[2] for home in homes}
     for each in await client.workspaces():
         if each.lease and each.lease.holder.startswith(_HUB) and each.id not in live:
             await client.release_lease(each.id, each.spec.owner, holder=each.lease.holder)
 
 
-def _sessions(settings: Settings) -> Iterator[psutil.Process]:
+def _sessions(settings: Settings) -> Iterator[tuple[psutil.Process, dict[str, str]]]:
     homes = f"{settings.homes}{os.sep}"
     return _processes(lambda environment: environment.get("HOME", "").startswith(homes))
 
 
-def _processes(wanted: Callable[[dict[str, str]], bool]) -> Iterator[psutil.Process]:
+def _processes(
+    wanted: Callable[[dict[str, str]], bool],
+) -> Iterator[tuple[psutil.Process, dict[str, str]]]:
+    """Yield processes with their environment, read once: a process may end at any moment."""
     for process in psutil.process_iter():
+        environment: dict[str, str] = {}
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if process.pid != os.getpid() and wanted(process.environ()):
-                yield process
+            environment = process.environ()
+        if process.pid != os.getpid() and wanted(environment):
+            yield process, environment
 
 
 async def _end(processes: list[psutil.Process], seconds: float) -> None:
