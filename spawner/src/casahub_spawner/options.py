@@ -5,10 +5,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from zfs_provisioner.model import Dataset, WorkspaceId
-from zfs_provisioner.naming import parse_title, parse_workspace_id
+from zfs_provisioner.naming import LONGEST_TITLE, parse_title, parse_workspace_id
 
 _KNOWN: Final = "workspace, dataset, release, name"
-_LONGEST_NAME: Final = 100  # as `zfs_provisioner.naming.parse_title` has it
 
 
 class InvalidOptionsError(ValueError):
@@ -83,7 +82,7 @@ def parse_options(
 def default_name(dataset: Dataset) -> str:
     """Return the name of a workspace that got none: the title, as far as it can be a name."""
     printable = "".join(each for each in dataset.info.title if each.isprintable())
-    return printable.strip()[:_LONGEST_NAME] or dataset.name
+    return printable.strip()[:LONGEST_TITLE] or dataset.name
 
 
 def _refuse_leftovers(asked: _Options) -> None:

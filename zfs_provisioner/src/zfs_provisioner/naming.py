@@ -22,7 +22,7 @@ _ARCHIVE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _PLAIN_OWNER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 _CHECKPOINT: Final = re.compile(r"(user|auto|final)-(\d{8}T\d{6}Z)-([1-9]\d{0,8})")
 _TIME: Final = "%Y%m%dT%H%M%SZ"
-_LONGEST_TITLE: Final = 100
+LONGEST_TITLE: Final = 100
 _LONGEST_SHOWN: Final = 60
 _LONGEST_OWNER: Final = 255  # the length that JupyterHub's database gives to a user's name
 
@@ -68,10 +68,10 @@ def parse_owner(text: str) -> Owner:
 def parse_title(text: str) -> str:
     """Return a workspace's display name, trimmed, or raise InvalidNameError."""
     title = text.strip()
-    if title and len(title) <= _LONGEST_TITLE and title.isprintable():
+    if title and len(title) <= LONGEST_TITLE and title.isprintable():
         return title
     raise InvalidNameError(
-        f"{_shown(text)} cannot name a workspace: use 1 to {_LONGEST_TITLE} printable characters."
+        f"{_shown(text)} cannot name a workspace: use 1 to {LONGEST_TITLE} printable characters."
     )
 
 

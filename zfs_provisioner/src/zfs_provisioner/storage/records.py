@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,7 +24,7 @@ def write(path: Path, adapter: TypeAdapter[Record], record: Record) -> None:
     """Replace the file by the record; after a crash it holds the old or the new one."""
     fresh = path.with_name(f".{path.name}.new")
     with fresh.open("wb") as file:
-        file.write(adapter.dump_json(record, indent=1, exclude=_excluded(adapter)))
+        file.write(encode(adapter, record, indent=1))
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
@@ -41,14 +41,27 @@ def read(path: Path, adapter: TypeAdapter[Record]) -> Record:
 def read_workspace(path: Path, live: Path, state: WorkspaceState) -> Workspace:
     """Return the workspace of a record, with path and state from where it was found."""
     try:
-        stored = _OBJECT.validate_json(path.read_bytes())
-        return WORKSPACE.validate_python({**stored, "path": str(live), "state": state})
+        return decode_workspace(path.read_bytes(), live, state)
     except (OSError, ValidationError) as error:
         raise _damaged(path, error) from error
 
 
-def _excluded(adapter: TypeAdapter[Any]) -> set[str] | None:
-    return _FROM_PLACE if adapter is WORKSPACE else None
+def encode(adapter: TypeAdapter[Record], record: Record, indent: int | None = None) -> bytes:
+    """Return the record as JSON, without what its place says."""
+    excluded = _FROM_PLACE if isinstance(record, Workspace) else None
+    return adapter.dump_json(record, indent=indent, exclude=excluded)
+
+
+def decode_workspace(stored: bytes | str, live: Path, state: WorkspaceState) -> Workspace:
+    """Return the workspace of its JSON, with path and state from where it was found.
+
+    Raises
+    ------
+    ValidationError
+        It is not what `encode` wrote.
+    """
+    fields = _OBJECT.validate_json(stored)
+    return WORKSPACE.validate_python({**fields, "path": str(live), "state": state})
 
 
 def _damaged(path: Path, error: Exception) -> StorageDamagedError:

@@ -14,17 +14,13 @@ from zfs_provisioner.model import Workspace, WorkspaceState
 from zfs_provisioner.storage import records
 
 _LONGEST: Final = 8191
-_OBJECT: Final = TypeAdapter(dict[str, object])
-
-# Where a workspace is, is its state and path: storing them too would let them disagree.
-_FROM_PLACE: Final = {"path", "state"}
 
 Record = TypeVar("Record")
 
 
 def dump(adapter: TypeAdapter[Record], record: Record) -> str:
     """Return the value that holds a record."""
-    return _fitting(adapter.dump_json(record))
+    return _fitting(records.encode(adapter, record))
 
 
 def load(adapter: TypeAdapter[Record], text: str, where: str) -> Record:
@@ -37,14 +33,13 @@ def load(adapter: TypeAdapter[Record], text: str, where: str) -> Record:
 
 def dump_workspace(workspace: Workspace) -> str:
     """Return the value that holds what its place does not say of a workspace."""
-    return _fitting(records.WORKSPACE.dump_json(workspace, exclude=_FROM_PLACE))
+    return dump(records.WORKSPACE, workspace)
 
 
 def load_workspace(text: str, path: Path, state: WorkspaceState, where: str) -> Workspace:
     """Return the workspace of a value, with path and state from where it was found."""
     try:
-        stored = _OBJECT.validate_json(text)
-        return records.WORKSPACE.validate_python({**stored, "path": str(path), "state": state})
+        return records.decode_workspace(text, path, state)
     except ValidationError as error:
         raise _damaged(where, error) from error
 
