@@ -62,11 +62,25 @@ class UnknownCheckpointError(ProvisionerError):
     status = 404
 
 
+class InvalidPathError(ProvisionerError):
+    """A path does not lie in the checkpoint; a retry with another one helps."""
+
+    code = "invalid_path"
+    status = 400
+
+
 class ReleaseExistsError(ProvisionerError):
     """A release of this name exists; releases are immutable, so another name is needed."""
 
     code = "release_exists"
     status = 409
+
+
+class ReleaseRetiredError(ProvisionerError):
+    """Nobody gets new workspaces of this release; another one is needed."""
+
+    code = "release_retired"
+    status = 410
 
 
 class WorkspaceExistsError(ProvisionerError):
@@ -104,6 +118,34 @@ class StorageFullError(ProvisionerError):
 
     code = "storage_full"
     status = 507
+    retry = True
+
+
+class QuotaExceededError(StorageFullError):
+    """The owner's or the workspace's quota is used up; its owner can make space."""
+
+    code = "quota_exceeded"
+
+
+class QuotaBelowUsageError(ProvisionerError):
+    """A quota was asked for that is below what is used already; nothing was changed."""
+
+    code = "quota_below_usage"
+    status = 409
+
+
+class NotSupportedError(ProvisionerError):
+    """The storage under the root cannot do that; `doctor` says what it can."""
+
+    code = "not_supported"
+    status = 409
+
+
+class StorageUnavailableError(ProvisionerError):
+    """The storage does not say how it is, so nothing was changed; a retry helps when it does."""
+
+    code = "storage_unavailable"
+    status = 503
     retry = True
 
 

@@ -32,6 +32,14 @@ class CheckpointKind(StrEnum):
     FINAL = "final"
 
 
+class ChangeKind(StrEnum):
+    """What became of a file or link between two contents."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetInfo:
     """What people read about a dataset, as the archive operator wrote it."""
@@ -44,6 +52,36 @@ class DatasetInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRef:
+    """One checkpoint of one workspace."""
+
+    workspace: WorkspaceId
+    checkpoint: CheckpointName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRelease:
+    """What is asked for when a release is made; its content is a directory named beside it.
+
+    Attributes
+    ----------
+    origin
+        The checkpoint that is published; None for a directory that an operator imports.
+    """
+
+    dataset: DatasetName
+    name: ReleaseName
+    info: DatasetInfo
+    created: datetime
+    origin: CheckpointRef | None = None
+
+    @property
+    def label(self) -> str:
+        """The release as people write it: `ngc5921@2026-01`."""
+        return f"{self.dataset}@{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """One immutable version of a dataset.
 
@@ -53,6 +91,10 @@ class Release:
         Bytes in its files.
     digest
         SHA-256 over the sorted list of (path, SHA-256 of content), hexadecimal.
+    origin
+        The checkpoint that was published; None for an imported directory.
+    retired
+        Since when nobody gets new workspaces of it; those that exist keep it.
     """
 
     dataset: DatasetName
@@ -61,6 +103,8 @@ class Release:
     size: int
     files: int
     digest: str
+    origin: CheckpointRef | None = None
+    retired: datetime | None = None
 
     @property
     def label(self) -> str:
@@ -96,12 +140,20 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceSpec:
-    """What is asked for when a workspace is created; the same id with another spec is refused."""
+    """What is asked for when a workspace is created; the same id with another spec is refused.
+
+    Attributes
+    ----------
+    branch
+        The checkpoint whose content it begins with; None for that of the release. The release of a
+        branch is that of the workspace it was branched from.
+    """
 
     owner: Owner
     dataset: DatasetName
     release: ReleaseName
     name: str
+    branch: CheckpointRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +163,8 @@ class Workspace:
     Attributes
     ----------
     path
-        Directory that a session gets as `~/work`; it does not change in the workspace's life.
+        Directory that a session gets as `~/work`; it does not change in the workspace's life. There
+        is something in it while the workspace is leased.
     session
         Name of the session that opened it last, so that the next start finds its place again.
     lease
@@ -119,6 +172,8 @@ class Workspace:
     base
         The checkpoint that last kept the content or that it was restored from; None for the
         release. What differs from it has changed.
+    quota
+        Bytes that its changes and checkpoints may take; None for no limit of its own.
     """
 
     id: WorkspaceId
@@ -130,6 +185,7 @@ class Workspace:
     lease: Lease | None = None
     trashed: datetime | None = None
     base: CheckpointName | None = None
+    quota: int | None = None
 
     def in_use(self, now: datetime) -> bool:
         """Tell whether somebody holds it."""
@@ -162,6 +218,60 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What an owner's live workspaces, or one workspace, take and may take.
+
+    Attributes
+    ----------
+    used
+        Bytes of changes and checkpoints; what is shared with a release does not count.
+    limit
+        None when there is no limit.
+    """
+
+    used: int
+    limit: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One file or link that differs between two contents; sizes are bytes, 0 where it is not."""
+
+    path: str
+    kind: ChangeKind
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What differs between two contents of a workspace.
+
+    Attributes
+    ----------
+    files
+        The changes by path, at most as many as were asked for.
+    total
+        How many there are.
+    written
+        Bytes that were written in between, as far as the storage can tell: on ZFS those of the
+        changed blocks, elsewhere those of the changed files.
+    """
+
+    files: tuple[Change, ...]
+    total: int
+    written: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retirement:
+    """A release that was retired, and the workspaces that still hold it, those in trash too."""
+
+    release: Release
+    held_by: tuple[Workspace, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a long operation is; `total` is 0 while it is not known."""
 
@@ -177,7 +287,11 @@ class Capabilities:
     Attributes
     ----------
     clone_method
-        How a clone is made: `btrfs subvolume`, `reflink` or `copy`.
+        How a clone is made: `btrfs subvolume`, `reflink` or `copy`; on ZFS by which interface.
+    version
+        Of ZFS; empty elsewhere.
+    quotas
+        Whether quotas can be set and are kept.
     remarks
         Sentences for `doctor`: what is slower or missing here, and what would help.
     """
@@ -187,4 +301,6 @@ class Capabilities:
     filesystem: str
     free: int
     size: int
+    version: str = ""
+    quotas: bool = False
     remarks: tuple[str, ...] = field(default=())

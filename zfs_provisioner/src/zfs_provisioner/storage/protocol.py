@@ -1,21 +1,21 @@
 """The verbs of a storage. One contract suite (`tests/zfs_provisioner/storage`) holds for all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from zfs_provisioner.model import (
+    Allowance,
     Capabilities,
     Checkpoint,
     CheckpointName,
     Dataset,
-    DatasetInfo,
-    DatasetName,
+    NewRelease,
     Owner,
     Progress,
     Release,
-    ReleaseName,
     Usage,
     Workspace,
     WorkspaceId,
@@ -30,11 +30,15 @@ class Storage(Protocol):
 
     Every verb either reaches the state in its name or raises and leaves what was there. Callers
     serialise the verbs on one workspace; verbs on different ones may run side by side. All raise
-    `StorageFullError` when space runs out and `StorageDamagedError` for what they do not recognise.
+    `StorageFullError` when space runs out, `StorageUnavailableError` when the storage does not say
+    how it is, and `StorageDamagedError` for what they do not recognise.
     """
 
     def capabilities(self) -> Capabilities:
         """Return what this storage can do, with the space free now."""
+
+    def refuse_if_unavailable(self) -> None:
+        """Raise StorageUnavailableError unless the root is there and is the one opened."""
 
     def reconcile(self) -> list[str]:
         """Finish or undo what a crash left half-done; return a sentence for each.
@@ -42,22 +46,25 @@ class Storage(Protocol):
         Call it once, before any other verb.
         """
 
-    def datasets(self) -> list[Dataset]:
-        """Return all datasets by name, each with its releases, newest first."""
+    # The archive
 
-    def import_release(
-        self,
-        dataset: DatasetName,
-        release: ReleaseName,
-        info: DatasetInfo,
-        source: Path,
-        now: datetime,
-        report: Report,
-    ) -> Release:
-        """Copy a directory into the archive as an immutable release, visible only when complete."""
+    def datasets(self) -> list[Dataset]:
+        """Return all datasets by name, each with its releases, newest first, retired ones too."""
+
+    def import_release(self, wanted: NewRelease, source: Path, report: Report) -> Release:
+        """Copy a directory into the archive as an immutable release, visible only when complete.
+
+        Blocks that are equal in the dataset's last release are shared with it where the storage can
+        share blocks. The files belong to the account that sessions run as.
+        """
+
+    def describe(self, release: Release) -> None:
+        """Write what can change of a release: since when it is retired."""
 
     def digest(self, release: Release) -> str:
         """Return the digest of a release's content as it is on disk now."""
+
+    # Workspaces
 
     def workspaces(self) -> list[Workspace]:
         """Return all workspaces, those in trash too."""
@@ -68,7 +75,22 @@ class Storage(Protocol):
     def create(
         self, workspace: WorkspaceId, spec: WorkspaceSpec, now: datetime, report: Report
     ) -> Workspace:
-        """Clone the release of the spec; the workspace appears complete or not at all."""
+        """Clone the release or checkpoint of the spec; it appears complete or not at all.
+
+        A branch has a first `auto` checkpoint, which is its base.
+        """
+
+    def ensure_open(self, workspace: Workspace) -> None:
+        """Let the live content appear at the workspace's path."""
+
+    def ensure_closed(self, workspace: Workspace) -> None:
+        """Take the live content from the path, where the storage puts it there only for use.
+
+        Raises
+        ------
+        WorkspaceInUseError
+            A process has a file of it open; it stays there.
+        """
 
     def update(self, workspace: Workspace) -> None:
         """Write what can change of a workspace: its session, lease, base and time of trash."""
@@ -76,17 +98,60 @@ class Storage(Protocol):
     def usage(self, workspace: Workspace) -> Usage:
         """Return what the workspace takes and whether it differs from its base."""
 
+    def move_to_trash(self, workspace: Workspace) -> None:
+        """Put a workspace with its checkpoints into trash, in one step."""
+
+    def move_from_trash(self, workspace: Workspace) -> None:
+        """Bring a workspace back from trash, in one step."""
+
+    # Checkpoints
+
     def checkpoints(self, workspace: Workspace) -> list[Checkpoint]:
         """Return a workspace's checkpoints, oldest first."""
 
     def take_checkpoint(self, workspace: Workspace, name: CheckpointName) -> None:
         """Keep the workspace's present content under the name."""
 
-    def restore(self, workspace: Workspace, checkpoint: Checkpoint, report: Report) -> None:
-        """Make the workspace's content that of the checkpoint again."""
+    def reading(
+        self, workspace: Workspace, checkpoint: CheckpointName | None
+    ) -> AbstractContextManager[Path]:
+        """Give the content of a checkpoint, or the live one for None, read-only in the block."""
 
-    def move_to_trash(self, workspace: Workspace) -> None:
-        """Put a workspace with its checkpoints into trash, in one step."""
+    def written(
+        self, workspace: Workspace, older: CheckpointName, newer: CheckpointName | None
+    ) -> int | None:
+        """Return the bytes of blocks written between two contents; None if it cannot be told."""
 
-    def move_from_trash(self, workspace: Workspace) -> None:
-        """Bring a workspace back from trash, in one step."""
+    def restore(
+        self,
+        workspace: Workspace,
+        checkpoint: Checkpoint,
+        paths: Collection[str],
+        report: Report,
+    ) -> None:
+        """Make the workspace's content that of the checkpoint again.
+
+        With paths, only what is there; each must be in the checkpoint. The workspace is closed.
+        """
+
+    # Quotas
+
+    def allowance(self, owner: Owner) -> Allowance:
+        """Return what an owner's live workspaces take and may take, or raise NotSupportedError."""
+
+    def limit_owner(self, owner: Owner, limit: int | None) -> None:
+        """Set or, with None, lift an owner's quota.
+
+        Raises
+        ------
+        QuotaBelowUsageError
+            More than that is used already.
+        NotSupportedError
+            This storage keeps no quotas.
+        """
+
+    def allowance_of(self, workspace: Workspace) -> Allowance:
+        """Return what one workspace takes and may take, or raise NotSupportedError."""
+
+    def limit(self, workspace: Workspace, limit: int | None) -> None:
+        """Set or lift a workspace's quota; raises as `limit_owner` does."""
