@@ -85,6 +85,7 @@ def workspace(casahub: Command) -> str:
         "dataset": "obs",
         "release": "2026-01",
         "name": "[/red] a",
+        "branch": None,
     }
     return str(made["id"])
 

@@ -4,7 +4,7 @@ It speaks to a provisioner on a Unix socket, returns the values of `zfs_provisio
 raises the exceptions of `zfs_provisioner.errors`. It needs none of the server's dependencies.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,27 +16,37 @@ from httpx_sse import aconnect_sse
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from zfs_provisioner.api.models import (
+    BranchRequest,
     CreateRequest,
     ErrorAnswer,
     Health,
     ImportRequest,
     LeaseRequest,
+    PublishRequest,
+    QuotaRequest,
     ReleasedLease,
     RestoreRequest,
     VerificationAnswer,
 )
 from zfs_provisioner.errors import BY_CODE, ProvisionerError, ProvisionerUnreachableError
 from zfs_provisioner.model import (
+    Allowance,
     Capabilities,
+    Changes,
     Checkpoint,
     Dataset,
     DatasetInfo,
     Progress,
     Release,
+    Retirement,
     Usage,
     Workspace,
 )
-from zfs_provisioner.naming import parse_dataset, parse_release, parse_workspace_id
+from zfs_provisioner.naming import (
+    parse_dataset,
+    parse_release,
+    parse_workspace_id,
+)
 
 Report = Callable[[Progress], None]
 Answer = TypeVar("Answer")
@@ -87,9 +97,10 @@ class ProvisionerClient:
         """Return what the storage can do."""
         return await self._call("GET", "storage", Capabilities)
 
-    async def datasets(self) -> list[Dataset]:
-        """Return the archive's datasets by name."""
-        return await self._call("GET", "datasets", list[Dataset])
+    async def datasets(self, *, retired: bool = False) -> list[Dataset]:
+        """Return the datasets by name with the releases that people can get; or with all."""
+        query = "true" if retired else None
+        return await self._call("GET", "datasets", list[Dataset], retired=query)
 
     async def import_release(
         self,
@@ -108,6 +119,21 @@ class ProvisionerClient:
         """Read a release again and compare it with the digest made at its import."""
         path = f"{_release_path(dataset, release)}/verification"
         return await self._call("GET", path, VerificationAnswer)
+
+    async def holders(self, dataset: str, release: str) -> list[Workspace]:
+        """Return the workspaces that share a release's blocks, those in trash too."""
+        path = f"{_release_path(dataset, release)}/holders"
+        return await self._call("GET", path, list[Workspace])
+
+    async def retire(self, dataset: str, release: str) -> Retirement:
+        """Offer a release no longer; its workspaces keep it."""
+        path = f"{_release_path(dataset, release)}/retirement"
+        return await self._call("PUT", path, Retirement)
+
+    async def reinstate(self, dataset: str, release: str) -> Retirement:
+        """Offer a retired release again."""
+        path = f"{_release_path(dataset, release)}/retirement"
+        return await self._call("DELETE", path, Retirement)
 
     async def workspaces(self, owner: str | None = None) -> list[Workspace]:
         """Return an owner's workspaces, newest first; without an owner everybody's."""
@@ -130,6 +156,21 @@ class ProvisionerClient:
         """Return the workspace of this id (a UUID), cloned from the release if it was not there."""
         body = CreateRequest(dataset=dataset, release=release, name=name)
         return await self._watch("PUT", _path(workspace), Workspace, report, body=body, owner=owner)
+
+    async def branch(
+        self,
+        workspace: str,
+        owner: str,
+        *,
+        origin: str,
+        checkpoint: str,
+        name: str,
+        report: Report = _silent,
+    ) -> Workspace:
+        """Return the workspace of this id, cloned from a checkpoint if it was not there."""
+        body = BranchRequest(origin=origin, checkpoint=checkpoint, name=name)
+        path = _path(workspace, "branch")
+        return await self._watch("PUT", path, Workspace, report, body=body, owner=owner)
 
     async def usage(self, workspace: str, owner: str) -> Usage:
         """Return what a workspace takes."""
@@ -159,13 +200,54 @@ class ProvisionerClient:
         path = _path(workspace, "checkpoints")
         return await self._call("POST", path, Checkpoint, owner=owner)
 
+    async def changes(
+        self,
+        workspace: str,
+        owner: str,
+        older: str,
+        newer: str | None = None,
+        limit: int | None = None,
+    ) -> Changes:
+        """Return what differs between two checkpoints, or a checkpoint and the present content."""
+        most = None if limit is None else str(limit)
+        return await self._call(
+            "GET",
+            _path(workspace, "changes"),
+            Changes,
+            owner=owner,
+            older=older,
+            newer=newer,
+            limit=most,
+        )
+
     async def restore(
-        self, workspace: str, owner: str, checkpoint: str, report: Report = _silent
+        self,
+        workspace: str,
+        owner: str,
+        checkpoint: str,
+        report: Report = _silent,
+        paths: Sequence[str] = (),
     ) -> Workspace:
-        """Make a workspace's content that of a checkpoint; what changed is kept in another one."""
-        body = RestoreRequest(checkpoint=checkpoint)
+        """Make the content, or some paths, that of a checkpoint; another one keeps what changed."""
+        body = RestoreRequest(checkpoint=checkpoint, paths=list(paths))
         path = _path(workspace, "restore")
         return await self._watch("POST", path, Workspace, report, body=body, owner=owner)
+
+    async def publish(
+        self,
+        workspace: str,
+        owner: str,
+        checkpoint: str,
+        *,
+        dataset: str,
+        release: str,
+        info: DatasetInfo,
+        report: Report = _silent,
+    ) -> Release:
+        """Make a checkpoint's content a release; doing it again returns the same release."""
+        body = PublishRequest(checkpoint=checkpoint, dataset=dataset, release=release, info=info)
+        path = _path(workspace, "publish")
+        return await self._watch("POST", path, Release, report, body=body, owner=owner)
 
     async def trash(self, workspace: str, owner: str) -> Workspace:
         """Put a workspace into trash."""
@@ -174,6 +256,24 @@ class ProvisionerClient:
     async def undelete(self, workspace: str, owner: str) -> Workspace:
         """Bring a workspace back from trash."""
         return await self._call("DELETE", _path(workspace, "trash"), Workspace, owner=owner)
+
+    async def allowance(self, owner: str) -> Allowance:
+        """Return what an owner's live workspaces take and may take."""
+        return await self._call("GET", "quota", Allowance, owner=owner)
+
+    async def limit_owner(self, owner: str, limit: int | None) -> Allowance:
+        """Set an owner's quota in bytes, or lift it with None."""
+        body = QuotaRequest(limit=limit)
+        return await self._call("PUT", "quota", Allowance, body=body, owner=owner)
+
+    async def allowance_of(self, workspace: str, owner: str) -> Allowance:
+        """Return what one workspace takes and may take."""
+        return await self._call("GET", _path(workspace, "quota"), Allowance, owner=owner)
+
+    async def limit(self, workspace: str, owner: str, limit: int | None) -> Allowance:
+        """Set a workspace's quota in bytes, or lift it with None."""
+        body, path = QuotaRequest(limit=limit), _path(workspace, "quota")
+        return await self._call("PUT", path, Allowance, body=body, owner=owner)
 
     async def _call(
         self,

@@ -10,8 +10,13 @@ from zfs_provisioner.api.archive_routes import add_archive_routes
 from zfs_provisioner.api.checkpoint_routes import add_checkpoint_routes
 from zfs_provisioner.api.models import ErrorAnswer, Health
 from zfs_provisioner.api.streaming import error_answer
-from zfs_provisioner.api.workspace_routes import add_workspace_routes
+from zfs_provisioner.api.workspace_routes import (
+    add_life_routes,
+    add_quota_routes,
+    add_workspace_routes,
+)
 from zfs_provisioner.archive import Archive
+from zfs_provisioner.checkpoints import Checkpoints
 from zfs_provisioner.errors import ProvisionerError
 from zfs_provisioner.model import Capabilities
 from zfs_provisioner.storage.protocol import Storage
@@ -26,6 +31,7 @@ class Provisioner:
     storage: Storage
     archive: Archive
     workspaces: Workspaces
+    checkpoints: Checkpoints
 
 
 def create_app(provisioner: Provisioner) -> FastAPI:
@@ -50,5 +56,7 @@ def create_app(provisioner: Provisioner) -> FastAPI:
 
     add_archive_routes(app, provisioner.archive)
     add_workspace_routes(app, provisioner.workspaces)
-    add_checkpoint_routes(app, provisioner.workspaces)
+    add_life_routes(app, provisioner.workspaces)
+    add_quota_routes(app, provisioner.workspaces)
+    add_checkpoint_routes(app, provisioner.checkpoints)
     return app
