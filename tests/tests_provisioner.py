@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from zfs_provisioner.access import Access
 from zfs_provisioner.archive import Archive
 from zfs_provisioner.checkpoints import Checkpoints
+from zfs_provisioner.custody import Custody
 from zfs_provisioner.journal import Event
 from zfs_provisioner.model import DatasetInfo, DatasetName, NewRelease, Progress, ReleaseName
 from zfs_provisioner.storage.directory import DirectoryStorage
@@ -127,9 +127,9 @@ class Site:
         self.storage, self.clock, self.source = storage, clock, source
         self.journal: list[Event] = []
         self.archive = Archive(storage, clock, self.journal.append)
-        access = Access(storage, clock, self.journal.append)
-        self.workspaces = Workspaces(access, self.archive)
-        self.checkpoints = Checkpoints(access, self.archive)
+        custody = Custody(storage, clock, self.journal.append)
+        self.workspaces = Workspaces(custody, self.archive)
+        self.checkpoints = Checkpoints(custody, self.archive)
         self.archive.import_release("obs", "1", INFO, source, silent)
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 from zfs_provisioner import naming
-from zfs_provisioner.access import Access, refuse_if_in_trash, refuse_if_in_use
 from zfs_provisioner.archive import Archive
+from zfs_provisioner.custody import Custody, refuse_if_in_trash, refuse_if_in_use
 from zfs_provisioner.errors import UnknownCheckpointError
 from zfs_provisioner.journal import Verb
 from zfs_provisioner.model import (
@@ -27,20 +27,20 @@ MOST_CHANGES: Final = 10_000  # files in one answer; a person reads fewer, and a
 class Checkpoints:
     """The checkpoints of all workspaces of one storage root."""
 
-    def __init__(self, access: Access, archive: Archive) -> None:
-        self._access = access
-        self._storage = access.storage
+    def __init__(self, custody: Custody, archive: Archive) -> None:
+        self._custody = custody
+        self._storage = custody.storage
         self._archive = archive
 
     def of(self, workspace: str, owner: str) -> list[Checkpoint]:
         """Return a workspace's checkpoints, oldest first."""
-        return self._storage.checkpoints(self._access.found(workspace, owner))
+        return self._storage.checkpoints(self._custody.found(workspace, owner))
 
     def take(self, workspace: str, owner: str) -> Checkpoint:
         """Make a `user` checkpoint of the present content, whether it changed or not."""
-        with self._access.holding(workspace, owner) as found:
+        with self._custody.holding(workspace, owner) as found:
             refuse_if_in_trash(found)
-            made = take(self._access, found, CheckpointKind.USER)
+            made = take(self._custody, found, CheckpointKind.USER)
             self._storage.update(based_on(found, made))
             return made
 
@@ -61,7 +61,7 @@ class Checkpoints:
         limit
             The most files in the answer; all are counted.
         """
-        with self._access.holding(workspace, owner) as found:
+        with self._custody.holding(workspace, owner) as found:
             before = self._known(found, older)
             after = self._known(found, newer) if newer is not None else None
             written = self._storage.written(found, before.name, after.name if after else None)
@@ -99,17 +99,17 @@ class Checkpoints:
             A session has files of it open: stop it first.
         """
         wanted = sorted({naming.parse_path(each) for each in paths})
-        with self._access.holding(workspace, owner) as found:
+        with self._custody.holding(workspace, owner) as found:
             refuse_if_in_trash(found)
-            refuse_if_in_use(found, self._access.clock())
+            refuse_if_in_use(found, self._custody.clock())
             known = self._known(found, checkpoint)
-            kept = take_if_changed(self._access, found, CheckpointKind.AUTO)
+            kept = take_if_changed(self._custody, found, CheckpointKind.AUTO)
             self._storage.ensure_closed(found)
             self._storage.restore(found, known, wanted, report)
             restored = based_on(found, kept if wanted else known)
             self._storage.update(restored)
             which = f"{', '.join(wanted)} of {known.name}" if wanted else known.name
-            self._access.tell(Verb.RESTORED, restored, which)
+            self._custody.tell(Verb.RESTORED, restored, which)
             return restored
 
     def publish(
@@ -132,20 +132,20 @@ class Checkpoints:
         InvalidSourceError
             The checkpoint holds links, or no file.
         """
-        with self._access.holding(workspace, owner) as found:
+        with self._custody.holding(workspace, owner) as found:
             known = self._known(found, checkpoint)
             origin = CheckpointRef(workspace=found.id, checkpoint=known.name)
             with self._storage.reading(found, known.name) as content:
                 return self._archive.publish(dataset, release, info, content, origin, report)
 
     def _known(self, workspace: Workspace, name: str) -> Checkpoint:
-        return known_checkpoint(self._access, workspace, name)
+        return known_checkpoint(self._custody, workspace, name)
 
 
-def known_checkpoint(access: Access, workspace: Workspace, name: str) -> Checkpoint:
+def known_checkpoint(custody: Custody, workspace: Workspace, name: str) -> Checkpoint:
     """Return a workspace's checkpoint, or raise UnknownCheckpointError that lists those it has."""
     wanted = naming.parse_checkpoint(name)
-    known = access.storage.checkpoints(workspace)
+    known = custody.storage.checkpoints(workspace)
     if wanted not in known:
         names = ", ".join(each.name for each in known) or "none"
         raise UnknownCheckpointError(
@@ -155,19 +155,19 @@ def known_checkpoint(access: Access, workspace: Workspace, name: str) -> Checkpo
 
 
 def take_if_changed(
-    access: Access, workspace: Workspace, kind: CheckpointKind
+    custody: Custody, workspace: Workspace, kind: CheckpointKind
 ) -> Checkpoint | None:
     """Make a checkpoint if the content differs from the workspace's base; the caller holds it."""
-    return take(access, workspace, kind) if access.storage.changed(workspace) else None
+    return take(custody, workspace, kind) if custody.storage.changed(workspace) else None
 
 
-def take(access: Access, workspace: Workspace, kind: CheckpointKind) -> Checkpoint:
+def take(custody: Custody, workspace: Workspace, kind: CheckpointKind) -> Checkpoint:
     """Make a checkpoint; the caller holds the workspace and writes its new base."""
-    earlier = access.storage.checkpoints(workspace)
+    earlier = custody.storage.checkpoints(workspace)
     number = 1 + max((naming.checkpoint_number(each) for each in earlier), default=0)
-    name = naming.format_checkpoint(kind, access.clock(), number)
-    access.storage.take_checkpoint(workspace, name)
-    access.tell(Verb.CHECKPOINTED, workspace, name)
+    name = naming.format_checkpoint(kind, custody.clock(), number)
+    custody.storage.take_checkpoint(workspace, name)
+    custody.tell(Verb.CHECKPOINTED, workspace, name)
     return naming.parse_checkpoint(name)
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import uvicorn
 
-from zfs_provisioner.access import Access
 from zfs_provisioner.api.app import Provisioner, create_app
 from zfs_provisioner.archive import Archive
 from zfs_provisioner.checkpoints import Checkpoints
+from zfs_provisioner.custody import Custody
 from zfs_provisioner.errors import RootInUseError
 from zfs_provisioner.storage.directory import DirectoryStorage
 from zfs_provisioner.workspaces import Workspaces
@@ -49,9 +49,9 @@ def _provisioner(root: Path) -> Provisioner:
     for done in storage.reconcile():
         log.warning("after an interrupted run: %s", done)
     archive = Archive(storage, _now)
-    access = Access(storage, _now)
+    custody = Custody(storage, _now)
     return Provisioner(
-        root, storage, archive, Workspaces(access, archive), Checkpoints(access, archive)
+        root, storage, archive, Workspaces(custody, archive), Checkpoints(custody, archive)
     )
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from zfs_provisioner import naming
-from zfs_provisioner.access import Access, refuse_if_in_trash, refuse_if_in_use
 from zfs_provisioner.archive import Archive, refuse_if_retired
 from zfs_provisioner.checkpoints import based_on, known_checkpoint, take_if_changed
+from zfs_provisioner.custody import Custody, refuse_if_in_trash, refuse_if_in_use
 from zfs_provisioner.errors import (
     ProvisionerError,
     WorkspaceExistsError,
@@ -38,9 +38,9 @@ log = logging.getLogger(__name__)
 class Workspaces:
     """All workspaces of one storage root."""
 
-    def __init__(self, access: Access, archive: Archive) -> None:
-        self._access = access
-        self._storage = access.storage
+    def __init__(self, custody: Custody, archive: Archive) -> None:
+        self._custody = custody
+        self._storage = custody.storage
         self._archive = archive
         self._still_open: set[WorkspaceId] = set()
 
@@ -56,7 +56,7 @@ class Workspaces:
 
     def get(self, workspace: str, owner: str) -> Workspace:
         """Return the owner's workspace, or raise UnknownWorkspaceError."""
-        return self._access.found(workspace, owner)
+        return self._custody.found(workspace, owner)
 
     def ensure_created(
         self, workspace: str, *, owner: str, dataset: str, release: str, name: str, report: Report
@@ -82,7 +82,7 @@ class Workspaces:
             release=origin.name,
             name=naming.parse_title(name),
         )
-        with self._access.locked(wanted):
+        with self._custody.locked(wanted):
             found = self._existing(wanted, spec)
             if found is not None:
                 return found
@@ -118,9 +118,9 @@ class Workspaces:
             raise WorkspaceExistsError(
                 f"A workspace cannot be branched into itself ({wanted}): use a new UUID."
             )
-        with self._access.locked(wanted, origin):
-            source = self._access.found(origin, owner)
-            point = known_checkpoint(self._access, source, checkpoint)
+        with self._custody.locked(wanted, origin):
+            source = self._custody.found(origin, owner)
+            point = known_checkpoint(self._custody, source, checkpoint)
             spec = WorkspaceSpec(
                 owner=source.spec.owner,
                 dataset=source.spec.dataset,
@@ -144,10 +144,10 @@ class Workspaces:
         return found
 
     def _create(self, wanted: WorkspaceId, spec: WorkspaceSpec, report: Report) -> Workspace:
-        made = self._storage.create(wanted, spec, self._access.clock(), report)
+        made = self._storage.create(wanted, spec, self._custody.clock(), report)
         branch = spec.branch
         origin = f"{branch.workspace}@{branch.checkpoint}" if branch else ""
-        self._access.tell(Verb.CREATED, made, origin or f"{spec.dataset}@{spec.release}")
+        self._custody.tell(Verb.CREATED, made, origin or f"{spec.dataset}@{spec.release}")
         return made
 
     def ensure_leased(
@@ -162,9 +162,9 @@ class Workspaces:
         WorkspaceInTrashError
             It is in trash.
         """
-        with self._access.holding(workspace, owner) as found:
+        with self._custody.holding(workspace, owner) as found:
             refuse_if_in_trash(found)
-            now = self._access.clock()
+            now = self._custody.clock()
             renewed = found.lease is not None and found.lease.holder == holder
             if not renewed:
                 refuse_if_in_use(found, now)
@@ -173,7 +173,7 @@ class Workspaces:
             lease = Lease(holder=Holder(holder), until=now + duration)
             leased = replace(found, lease=lease, session=session)
             self._storage.update(leased)
-            self._access.tell(Verb.LEASED, leased, f"{holder} until {lease.until:%FT%TZ}")
+            self._custody.tell(Verb.LEASED, leased, f"{holder} until {lease.until:%FT%TZ}")
             return leased
 
     def ensure_released(self, workspace: str, *, owner: str, holder: str) -> Checkpoint | None:
@@ -182,16 +182,16 @@ class Workspaces:
         Repeating it, or calling it after another holder took over, changes nothing. Content that a
         process still has open stays where it is until that process ends: see `close_expired`.
         """
-        with self._access.holding(workspace, owner) as found:
+        with self._custody.holding(workspace, owner) as found:
             if found.lease is None or found.lease.holder != holder:
                 return None
             return self._release(found, holder)
 
     def _release(self, found: Workspace, why: str) -> Checkpoint | None:
-        made = take_if_changed(self._access, found, CheckpointKind.AUTO)
+        made = take_if_changed(self._custody, found, CheckpointKind.AUTO)
         released = replace(based_on(found, made), lease=None)
         self._storage.update(released)
-        self._access.tell(Verb.RELEASED, released, why)
+        self._custody.tell(Verb.RELEASED, released, why)
         self._close(released)
         return made
 
@@ -214,7 +214,7 @@ class Workspaces:
         """
         ended = []
         for each in self._storage.workspaces():
-            now = self._access.clock()
+            now = self._custody.clock()
             if each.id in self._still_open or (each.lease is not None and not each.in_use(now)):
                 try:
                     ended += self._close_if_expired(each)
@@ -223,8 +223,8 @@ class Workspaces:
         return ended
 
     def _close_if_expired(self, seen: Workspace) -> list[Workspace]:
-        with self._access.holding(seen.id, seen.spec.owner) as found:
-            if found.in_use(self._access.clock()) or found.state is WorkspaceState.TRASHED:
+        with self._custody.holding(seen.id, seen.spec.owner) as found:
+            if found.in_use(self._custody.clock()) or found.state is WorkspaceState.TRASHED:
                 return []
             if found.lease is None:
                 self._close(found)
@@ -234,7 +234,7 @@ class Workspaces:
 
     def usage(self, workspace: str, owner: str) -> Usage:
         """Return what the workspace takes."""
-        with self._access.holding(workspace, owner) as found:
+        with self._custody.holding(workspace, owner) as found:
             return self._storage.usage(found)
 
     def ensure_trashed(self, workspace: str, owner: str) -> Workspace:
@@ -245,29 +245,29 @@ class Workspaces:
         WorkspaceInUseError
             A session uses it: stop it first.
         """
-        with self._access.holding(workspace, owner) as found:
+        with self._custody.holding(workspace, owner) as found:
             if found.state is WorkspaceState.TRASHED:
                 return found
-            now = self._access.clock()
+            now = self._custody.clock()
             refuse_if_in_use(found, now)
             self._storage.ensure_closed(found)
-            made = take_if_changed(self._access, found, CheckpointKind.FINAL)
+            made = take_if_changed(self._custody, found, CheckpointKind.FINAL)
             self._storage.update(replace(based_on(found, made), trashed=now, lease=None))
             self._storage.move_to_trash(found)
-            trashed = self._access.found(workspace, owner)
-            self._access.tell(Verb.TRASHED, trashed)
+            trashed = self._custody.found(workspace, owner)
+            self._custody.tell(Verb.TRASHED, trashed)
             return trashed
 
     def ensure_undeleted(self, workspace: str, owner: str) -> Workspace:
         """Bring the workspace back from trash, as it was."""
-        with self._access.holding(workspace, owner) as found:
+        with self._custody.holding(workspace, owner) as found:
             if found.state is WorkspaceState.LIVE:
                 return found
             self._storage.move_from_trash(found)
             back = replace(found, state=WorkspaceState.LIVE, trashed=None)
             self._storage.update(back)
-            self._access.tell(Verb.UNDELETED, back)
-            return self._access.found(workspace, owner)
+            self._custody.tell(Verb.UNDELETED, back)
+            return self._custody.found(workspace, owner)
 
     # Quotas
 
@@ -293,21 +293,21 @@ class Workspaces:
         """
         wanted = naming.parse_owner(owner)
         self._storage.limit_owner(wanted, limit)
-        now = self._access.clock()
+        now = self._custody.clock()
         detail = "no limit" if limit is None else f"{limit} bytes"
-        self._access.journal(
+        self._custody.journal(
             Event(at=now, verb=Verb.LIMITED, subject=wanted, owner=wanted, detail=detail)
         )
         return self._storage.allowance(wanted)
 
     def allowance_of(self, workspace: str, owner: str) -> Allowance:
         """Return what one workspace takes and may take; raises as `allowance` does."""
-        return self._storage.allowance_of(self._access.found(workspace, owner))
+        return self._storage.allowance_of(self._custody.found(workspace, owner))
 
     def limit(self, workspace: str, owner: str, limit: int | None) -> Allowance:
         """Set or lift a workspace's quota; raises as `limit_owner` does."""
-        with self._access.holding(workspace, owner) as found:
+        with self._custody.holding(workspace, owner) as found:
             refuse_if_in_trash(found)
             self._storage.limit(found, limit)
-            self._access.tell(Verb.LIMITED, found, f"{limit} bytes" if limit else "no limit")
+            self._custody.tell(Verb.LIMITED, found, f"{limit} bytes" if limit else "no limit")
             return self._storage.allowance_of(found)

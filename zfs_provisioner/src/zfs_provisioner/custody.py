@@ -20,7 +20,7 @@ Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class Custody:
     """The storage, the locks on its workspaces, the clock and the journal.
 
     All verbs of one root share one: work on one workspace queues, work on different ones runs side
