@@ -62,6 +62,8 @@ def _path() -> str:
 
 
 def _storage(settings: Settings) -> list[Finding]:
+    if settings.zfs:
+        return examine_zfs(settings.zfs)
     place = next(path for path in (settings.state, *settings.state.parents) if path.exists())
     try:
         cloner = best_cloner(place)

@@ -28,8 +28,8 @@ async def _answers(client: ProvisionerClient) -> bool:
 async def started_provisioner(settings: Settings) -> AsyncIterator[ProvisionerClient]:
     """Run a provisioner on the site's storage in the block."""
     ensure_state(settings)
-    command = [sys.executable, "-m", "zfs_provisioner", "serve"]
-    command += ["--root", str(settings.storage), "--socket", str(settings.socket)]
+    command = [sys.executable, "-m", "zfs_provisioner", "serve", *_storage(settings)]
+    command += ["--socket", str(settings.socket)]
     log = settings.logs / "provisioner.log"
     async with (
         child("provisioner", command, log, dict(os.environ), _STOP) as process,
@@ -37,6 +37,24 @@ async def started_provisioner(settings: Settings) -> AsyncIterator[ProvisionerCl
     ):
         await process.ready(lambda: _answers(client), _START)
         yield client
+
+
+def _storage(settings: Settings) -> list[str]:
+    """Return the provisioner's options that say where workspaces are kept."""
+    if not settings.zfs:
+        return ["--root", str(settings.storage)]
+    given = {
+        "--zfs": settings.zfs,
+        "--state": settings.provisioner,
+        "--guid": settings.zfs_guid,
+        "--owner-quota": settings.owner_quota,
+    }
+    return [
+        text
+        for option, value in given.items()
+        if value is not None
+        for text in (option, str(int(value) if isinstance(value, int) else value))
+    ]
 
 
 @asynccontextmanager

@@ -11,7 +11,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    ByteSize,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from casahub.errors import SiteError
@@ -61,6 +68,16 @@ class Settings(BaseSettings):
     oidc_username_claim: str = Field(
         default="preferred_username", description="Claim that names the user"
     )
+    zfs: str = Field(
+        default="",
+        description="Filesystem on ZFS for workspaces, such as tank/casahub; else CASAHUB_STATE",
+    )
+    zfs_guid: int | None = Field(
+        default=None, description="Guid that this filesystem must have; any when it is not set"
+    )
+    owner_quota: ByteSize | None = Field(
+        default=None, description="What a new user's changes may take on ZFS, such as 50GB"
+    )
     samples: bool = Field(default=True, description="Import the sample observations at first start")
 
     @field_validator("state")
@@ -76,6 +93,12 @@ class Settings(BaseSettings):
             if missing:
                 message = f"CASAHUB_LOGIN=oidc needs {', '.join(missing)} too"
                 raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _zfs_for_what_is_on_zfs(self) -> "Settings":
+        if not self.zfs and (self.zfs_guid is not None or self.owner_quota is not None):
+            raise ValueError("CASAHUB_ZFS_GUID and CASAHUB_OWNER_QUOTA go with CASAHUB_ZFS")
         return self
 
     @model_validator(mode="after")
@@ -97,6 +120,11 @@ class Settings(BaseSettings):
     def storage(self) -> Path:
         """Root of the directory storage."""
         return self.state / "storage"
+
+    @property
+    def provisioner(self) -> Path:
+        """What the provisioner keeps beside a pool: its audit log and where it mounts."""
+        return self.state / "provisioner"
 
     @property
     def hub(self) -> Path:

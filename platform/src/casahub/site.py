@@ -132,7 +132,8 @@ def _welcome(settings: Settings, storage: Capabilities, seconds: float) -> Text:
     lines = [
         "",
         f"  casahub is up at {settings.url}  (in {seconds:.1f} s)",
-        f"  workspaces: {storage.clone_method} on {storage.filesystem}, kept in {settings.state}",
+        f"  workspaces: {storage.clone_method} on {storage.filesystem}, kept in "
+        f"{settings.zfs or settings.state}",
     ]
     if settings.login is Login.PASSWORD:
         admin = settings.admins.split(",")[0]

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -396,3 +398,15 @@ def test_a_quota_is_kept_or_refused(storage: Storage, workspace: Workspace, cloc
 def test_files_belong_to_the_account_of_sessions(storage: Storage, workspace: Workspace) -> None:
     for each in trees.walk(Path(workspace.path)):
         assert (each.status.st_uid, each.status.st_gid) == (os.geteuid(), os.getegid())
+
+
+def test_casacore_writes_maps_and_locks_its_tables_there(workspace: Workspace) -> None:
+    script = Path(__file__).with_name("use_tables.py")
+    answer = subprocess.run(
+        [sys.executable, script, workspace.path],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert answer.returncode == 0, answer.stderr
