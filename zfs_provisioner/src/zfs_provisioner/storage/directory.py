@@ -27,6 +27,7 @@ from zfs_provisioner import naming
 from zfs_provisioner.errors import (
     ReleaseExistsError,
     StorageFullError,
+    StorageUnavailableError,
     WorkspaceExistsError,
 )
 from zfs_provisioner.model import (
@@ -62,6 +63,7 @@ class DirectoryStorage:
         for part in ("archive", "ws", "trash"):
             (root / part).mkdir(parents=True, exist_ok=True, mode=0o700)
         self._root = root
+        self._inode = root.stat().st_ino
         self._cloner = best_cloner(root)
 
     def capabilities(self) -> Capabilities:
@@ -77,6 +79,21 @@ class DirectoryStorage:
             size=space.total,
             remarks=(_COPY_REMARK.format(filesystem=filesystem),) if copies else (),
         )
+
+    def refuse_if_unavailable(self) -> None:
+        """Look whether the root is the directory that it was."""
+        try:
+            inode = self._root.stat().st_ino
+        except OSError as error:
+            raise StorageUnavailableError(
+                f"The storage root {self._root} cannot be read ({error.strerror}): mount its disk "
+                "again."
+            ) from error
+        if inode != self._inode:
+            raise StorageUnavailableError(
+                f"{self._root} is another directory than when the provisioner started: mount its "
+                "disk again, or start the provisioner anew if the change is meant."
+            )
 
     def reconcile(self) -> list[str]:
         """Remove hidden leftovers of a crash, and complete a restore that was under way."""
