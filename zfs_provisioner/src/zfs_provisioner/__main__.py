@@ -4,6 +4,8 @@ import sys
 
 import typer
 
+from zfs_provisioner.cli_doctor import doctor
+from zfs_provisioner.cli_inventory import inventory
 from zfs_provisioner.cli_serve import serve
 from zfs_provisioner.errors import ProvisionerError
 
@@ -16,6 +18,8 @@ def describe() -> None:
 
 
 app.command()(serve)
+app.command()(inventory)
+app.command()(doctor)
 
 
 def main() -> None:
