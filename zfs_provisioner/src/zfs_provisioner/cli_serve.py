@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from zfs_provisioner import logs
 from zfs_provisioner.errors import InvalidSettingsError
 from zfs_provisioner.listening import Place, TcpPlace, UnixPlace
 from zfs_provisioner.logs import LogFormat
@@ -65,7 +64,6 @@ def serve(
 
     Name either --socket or --listen.
     """
-    logs.configure(log_format)
     if (socket is None) == (listen is None):
         raise InvalidSettingsError("Name either --socket FILE or --listen HOST:PORT.")
     place: Place
@@ -86,4 +84,5 @@ def serve(
     else:
         assert socket is not None  # noqa: S101 - one of the two is there
         place = UnixPlace(path=socket, allowed=tuple(allow_uid or ()))
-    serve_root(Settings(root=root.resolve(), place=place, audit=audit))
+    settings = Settings(root=root.resolve(), place=place, audit=audit, log_format=log_format)
+    serve_root(settings)

@@ -5,7 +5,7 @@ It speaks to a provisioner on a Unix socket or at a URL, returns the values of
 server's dependencies.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -64,7 +64,7 @@ class ProvisionerClient(Transport):
         *,
         after: int | None = None,
         began: Callable[[int], object] = lambda _number: None,
-    ) -> AsyncIterator[NumberedEvent]:
+    ) -> AsyncGenerator[NumberedEvent, None]:
         """Yield what happens to an owner's workspaces, or without an owner everything.
 
         It ends with an exception only. Close it (`contextlib.aclosing`) to stop listening.

@@ -1,4 +1,4 @@
-"""Serve one storage root: put the parts together, listen, and stop in order."""
+"""Serve one storage root: own it, listen, and stop in order."""
 
 import asyncio
 import fcntl
@@ -6,35 +6,25 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import uvicorn
 
-from zfs_provisioner import audit
-from zfs_provisioner.api.app import Provisioner, create_app
-from zfs_provisioner.archive import Archive
+from zfs_provisioner import logs
+from zfs_provisioner.api.app import create_app
+from zfs_provisioner.assembly import assemble
 from zfs_provisioner.audit import AuditLog
-from zfs_provisioner.background import Background, Loop, Preparation
 from zfs_provisioner.connections import Connection, Server
 from zfs_provisioner.errors import InvalidSettingsError, RootInUseError
-from zfs_provisioner.events import Events
-from zfs_provisioner.journal import to_all
 from zfs_provisioner.listening import Place, TcpPlace
-from zfs_provisioner.metrics import Metrics, StorageCollector
-from zfs_provisioner.readiness import Readiness
+from zfs_provisioner.logs import LogFormat
+from zfs_provisioner.metrics import Metrics
 from zfs_provisioner.storage.directory import DirectoryStorage
-from zfs_provisioner.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
-
-_SWEEP: Final = 60.0  # seconds; a lease lasts minutes, so that is soon enough after its end
-_PREPARE_AGAIN: Final = 10.0  # seconds; a pool that is being imported is there in a few of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +40,7 @@ class Settings:
     root: Path
     place: Place
     audit: Path | None = None
+    log_format: LogFormat = LogFormat.TEXT
 
 
 def serve(settings: Settings) -> None:
@@ -65,12 +56,13 @@ def serve(settings: Settings) -> None:
     root, place = settings.root, settings.place
     access = place.access()
     tls = place.tls() if isinstance(place, TcpPlace) else None
+    logs.configure(settings.log_format)
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     # uvicorn raises the signal again after its own shutdown; as an exception it lets us clean up.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
     metrics = Metrics()
     with _owning(root), closing(_audit_log(settings, metrics)) as audit_log:
-        provisioner = _provisioner(root, audit_log, metrics)
+        provisioner = assemble(root, DirectoryStorage(root), audit_log, metrics)
         config = uvicorn.Config(
             create_app(provisioner, access),
             http=Connection,
@@ -96,43 +88,6 @@ def _audit_log(settings: Settings, metrics: Metrics) -> AuditLog:
             f"The audit log {path} cannot be written ({error.strerror}): make its directory, or "
             "name another file with --audit."
         ) from error
-
-
-def _provisioner(root: Path, audit_log: AuditLog, metrics: Metrics) -> Provisioner:
-    # Numbers begin at the clock's milliseconds: above those of the last run, which cannot have
-    # made a thousand changes a second all its life.
-    events = Events(time.time_ns() // 1_000_000, lost=metrics.lagged.inc)
-    journal = to_all(audit_log.write, events.publish)
-    storage = DirectoryStorage(root)
-    archive = Archive(storage, _now)
-    workspaces = Workspaces(storage, archive, _now)
-    readiness = Readiness(storage, str(root), _now, journal)
-    metrics.listeners(lambda: events.listeners)
-    metrics.registry.register(StorageCollector(storage, readiness, _now))
-    loops = [Loop(name="audit flush", seconds=audit.FLUSH_SECONDS, work=audit_log.flush)]
-    if sweep := getattr(workspaces, "close_expired", None):
-        loops.append(Loop(name="lease sweep", seconds=_SWEEP, work=sweep))
-
-    def prepare() -> None:
-        readiness.prepare()
-        log.info("serving %s", root)
-
-    return Provisioner(
-        root=root,
-        storage=storage,
-        archive=archive,
-        workspaces=workspaces,
-        readiness=readiness,
-        events=events,
-        metrics=metrics,
-        background=Background(
-            Preparation(seconds=_PREPARE_AGAIN, work=prepare), loops, metrics.loop_failed
-        ),
-    )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @contextmanager
