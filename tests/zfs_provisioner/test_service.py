@@ -152,3 +152,14 @@ def test_it_stops_cleanly_and_continues(tmp_path: Path) -> None:
             assert socket.exists()
         assert running.process.returncode == 0
         assert not socket.exists()
+
+
+def test_the_client_needs_nothing_of_the_servers() -> None:
+    servers = {"fastapi", "uvicorn", "starlette", "prometheus_client", "psutil", "typer", "rich"}
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, zfs_provisioner.client; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert servers & set(told.stdout.split()) == set()

@@ -1,6 +1,7 @@
 """What a provisioner tells of its work: request ids, log lines, metrics, its own description."""
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,9 +11,11 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests_processes import Process
-from tests_service import import_observation, json_lines, raw, serving
+from tests_service import import_observation, in_process, json_lines, raw, serving
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import ReleaseExistsError
+from zfs_provisioner.model import Capabilities
+from zfs_provisioner.storage.directory import DirectoryStorage
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +119,25 @@ async def test_metrics_count_calls_space_and_workspaces(tmp_path: Path) -> None:
             assert told["audit_lines_total", "failed"] == 0
 
 
-async def test_64_callers_run_side_by_side(socket: Path, place: Path) -> None:
-    async with ProvisionerClient(socket) as client:
-        made = await asyncio.gather(
-            *(
-                client.create(str(uuid.uuid4()), "many", dataset="obs", release="1", name="N")
-                for _ in range(64)
-            )
-        )
-    assert len({each.id for each in made}) == 64
+class Meeting(DirectoryStorage):
+    """A storage that answers when as many ask as are expected, and not before."""
+
+    def __init__(self, root: Path, expected: int) -> None:
+        super().__init__(root)
+        self._all_here = threading.Barrier(expected, timeout=30)
+
+    def capabilities(self) -> Capabilities:
+        self._all_here.wait()
+        return super().capabilities()
+
+
+async def test_64_callers_run_side_by_side_and_health_beside_them(tmp_path: Path) -> None:
+    storage, socket = Meeting(tmp_path, 65), tmp_path / "p.sock"
+    async with in_process(tmp_path, storage, socket), ProvisionerClient(socket) as client:
+        while not (await client.health()).ready:
+            pass
+        callers = [asyncio.create_task(client.capabilities()) for _ in range(64)]
+        assert (await client.health()).ready
+        assert not any(each.done() for each in callers)
+        await client.capabilities()
+        assert len(await asyncio.gather(*callers)) == 64

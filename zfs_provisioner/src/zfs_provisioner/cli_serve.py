@@ -64,25 +64,32 @@ def serve(
 
     Name either --socket or --listen.
     """
-    if (socket is None) == (listen is None):
-        raise InvalidSettingsError("Name either --socket FILE or --listen HOST:PORT.")
-    place: Place
-    if listen is not None:
-        if allow_uid:
+    place = _place(socket, allow_uid or [], listen, tls_certificate, tls_key, token_file)
+    settings = Settings(root=root.resolve(), place=place, audit=audit, log_format=log_format)
+    serve_root(settings)
+
+
+def _place(
+    socket: Path | None,
+    allowed: list[int],
+    listen: str | None,
+    certificate: Path | None,
+    key: Path | None,
+    token_file: Path | None,
+) -> Place:
+    """Return where to listen, or raise InvalidSettingsError if the options do not fit together."""
+    if listen is not None and socket is None:
+        if allowed:
             raise InvalidSettingsError(
                 "--allow-uid goes with --socket: over TCP nobody's account is known, and who has "
                 "the token may call."
             )
-        place = TcpPlace.parse(
-            listen, token_file=token_file, certificate=tls_certificate, key=tls_key
-        )
-    elif token_file or tls_certificate or tls_key:
-        raise InvalidSettingsError(
-            "--token-file, --tls-certificate and --tls-key go with --listen: on a socket the "
-            "kernel tells who calls."
-        )
-    else:
-        assert socket is not None  # noqa: S101 - one of the two is there
-        place = UnixPlace(path=socket, allowed=tuple(allow_uid or ()))
-    settings = Settings(root=root.resolve(), place=place, audit=audit, log_format=log_format)
-    serve_root(settings)
+        return TcpPlace.parse(listen, token_file=token_file, certificate=certificate, key=key)
+    if socket is not None and listen is None:
+        if token_file or certificate or key:
+            raise InvalidSettingsError(
+                "--token-file, --tls-certificate and --tls-key go with --listen: on a socket the "
+                "kernel tells who calls."
+            )
+        return UnixPlace(path=socket, allowed=tuple(allowed))
+    raise InvalidSettingsError("Name either --socket FILE or --listen HOST:PORT.")

@@ -28,6 +28,9 @@ _CONNECT: Final = 5.0  # seconds; within one site anything slower is a fault
 _SILENCE: Final = 45.0  # seconds; a stream of events has a heartbeat every 15
 _PROGRESS: Final = TypeAdapter(Progress)
 _TIMEOUT: Final = httpx.Timeout(None, connect=_CONNECT)  # a copy takes as long as it takes
+# A stream keeps its connection for as long as it lasts, so that a limit would let a hundred imports
+# hold up everybody else; idle connections are kept for as many callers as a hub has at once.
+_LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=64)
 _WATCHING: Final = httpx.Timeout(None, connect=_CONNECT, read=_SILENCE)
 
 
@@ -54,11 +57,14 @@ class Transport:
     ) -> None:
         self._place = place
         if isinstance(place, Path):
-            transport, base = httpx.AsyncHTTPTransport(uds=str(place)), "http://provisioner"
+            transport = httpx.AsyncHTTPTransport(uds=str(place), limits=_LIMITS)
+            base = "http://provisioner"
         else:
             base = _safe_url(place)
             # Proxies of the environment are for the outer world, not for one's own storage.
-            transport = httpx.AsyncHTTPTransport(verify=_trusting(ca_file), trust_env=False)
+            transport = httpx.AsyncHTTPTransport(
+                verify=_trusting(ca_file), trust_env=False, limits=_LIMITS
+            )
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.AsyncClient(
             transport=transport, base_url=f"{base}/v1/", timeout=_TIMEOUT, headers=headers
