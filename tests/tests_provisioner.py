@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 from zfs_provisioner.archive import Archive
-from zfs_provisioner.model import DatasetInfo, Progress
+from zfs_provisioner.checkpoints import Checkpoints
+from zfs_provisioner.custody import Custody
+from zfs_provisioner.journal import Event
+from zfs_provisioner.model import DatasetInfo, DatasetName, NewRelease, Progress, ReleaseName
 from zfs_provisioner.storage.directory import DirectoryStorage
+from zfs_provisioner.storage.protocol import Storage
 from zfs_provisioner.workspaces import Workspaces
 
 INFO = DatasetInfo(title="A test observation", telescope="VLA")
@@ -27,6 +31,13 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+def wanted(clock: Clock, release: str = "1", info: DatasetInfo = INFO) -> NewRelease:
+    """Ask for a release of the dataset `obs`."""
+    return NewRelease(
+        dataset=DatasetName("obs"), name=ReleaseName(release), info=info, created=clock.now
+    )
 
 
 def silent(_progress: Progress) -> None:
@@ -85,9 +96,9 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
         subprocess.run(["umount", str(place)], check=True)
 
 
-@pytest.fixture(params=["here", "btrfs", "xfs"])
+@pytest.fixture(params=["here", "ext4", "btrfs", "xfs"])
 def root(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A storage root on this machine's own filesystem, on btrfs and on XFS."""
+    """A storage root on this machine's own filesystem, and on each of three made for the test."""
     kind: str = request.param
     if kind == "here":
         return tmp_path / "root"
@@ -95,24 +106,39 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return mount(kind, "400M") / "root"
 
 
+OpenStorage = Callable[[], Storage]
+
+
 @pytest.fixture
-def storage(root: Path) -> DirectoryStorage:
-    root.mkdir()
-    return DirectoryStorage(root)
+def open_storage(root: Path) -> OpenStorage:
+    """Open the root as a provisioner that starts does, as often as wanted."""
+    return lambda: DirectoryStorage(root)
+
+
+@pytest.fixture
+def storage(open_storage: OpenStorage) -> Storage:
+    return open_storage()
 
 
 class Site:
     """Archive and workspaces over one storage, with one release `obs@1` in it."""
 
-    def __init__(self, storage: DirectoryStorage, clock: Clock, source: Path) -> None:
-        self.storage, self.clock = storage, clock
-        self.archive = Archive(storage, clock)
-        self.workspaces = Workspaces(storage, self.archive, clock)
+    def __init__(self, storage: Storage, clock: Clock, source: Path) -> None:
+        self.storage, self.clock, self.source = storage, clock, source
+        self.journal: list[Event] = []
+        self.archive = Archive(storage, clock, self.journal.append)
+        custody = Custody(storage, clock, self.journal.append)
+        self.workspaces = Workspaces(custody, self.archive)
+        self.checkpoints = Checkpoints(custody, self.archive)
         self.archive.import_release("obs", "1", INFO, source, silent)
 
 
 @pytest.fixture
-def site(tmp_path: Path, clock: Clock, source: Path) -> Site:
-    root = tmp_path / "plain"
-    root.mkdir()
-    return Site(DirectoryStorage(root), clock, source)
+def plain(tmp_path: Path) -> Path:
+    """The root of `site`."""
+    return tmp_path / "plain"
+
+
+@pytest.fixture
+def site(plain: Path, clock: Clock, source: Path) -> Site:
+    return Site(DirectoryStorage(plain), clock, source)

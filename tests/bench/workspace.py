@@ -18,6 +18,7 @@ from typing import Final
 
 from tests_report import median, seconds, write
 from zfs_provisioner.archive import Archive
+from zfs_provisioner.custody import Custody
 from zfs_provisioner.model import DatasetInfo, Progress
 from zfs_provisioner.storage.directory import DirectoryStorage
 from zfs_provisioner.workspaces import Workspaces
@@ -62,7 +63,7 @@ def measure(kind: str, place: Path, source: Path) -> dict[str, object]:
     storage = DirectoryStorage(place)
     clock = lambda: datetime.now(UTC)  # noqa: E731
     archive = Archive(storage, clock)
-    workspaces = Workspaces(storage, archive, clock)
+    workspaces = Workspaces(Custody(storage, clock), archive)
     archive.import_release("bench", "1", DatasetInfo(title="bench"), source, silent)
     release = next(place.glob("archive/bench/1/tree"))
 

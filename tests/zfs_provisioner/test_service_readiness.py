@@ -19,12 +19,12 @@ async def test_a_root_that_went_away_is_said_and_comes_back(tmp_path: Path) -> N
         async with ProvisionerClient(socket) as client, raw(socket) as plain:
             await client.refuse_if_not_ready()
             root.rename(tmp_path / "elsewhere")
-            with pytest.raises(StorageUnavailableError, match="cannot be read"):
+            with pytest.raises(StorageUnavailableError, match="is its disk mounted"):
                 await client.refuse_if_not_ready()
             root.mkdir()
             health = await client.health()
             assert not health.ready
-            assert "another directory" in health.reasons[0]
+            assert "is not the directory" in health.reasons[0]
             assert (await plain.get("/v1/ready")).status_code == 503
             assert "storage_available 0.0" in (await plain.get("/metrics")).text
             root.rmdir()

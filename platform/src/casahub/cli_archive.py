@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from zfs_provisioner.api.models import VerificationAnswer
 from zfs_provisioner.client import ProvisionerClient
-from zfs_provisioner.model import Dataset, DatasetInfo, DatasetName, Release
+from zfs_provisioner.model import Dataset, DatasetInfo, DatasetName, Release, Retirement
 
 from casahub.cli_common import AsJson, messages, on_provisioner, out, print_json, print_table
 from casahub.terminal import ProgressBars, size, when
@@ -17,19 +17,28 @@ app = typer.Typer(help="Datasets and their releases.", no_args_is_help=True)
 
 
 @app.command("list")
-def list_datasets(json: AsJson = False) -> None:
+def list_datasets(
+    retired: Annotated[bool, typer.Option("--retired", help="Retired releases too.")] = False,
+    json: AsJson = False,
+) -> None:
     """List datasets with their releases."""
-    datasets = on_provisioner(lambda client: client.datasets())
+    datasets = on_provisioner(lambda client: client.datasets(retired=retired))
     if json:
         print_json(datasets, list[Dataset])
         return
     rows = [
-        [release.label, dataset.info.title, size(release.size), when(release.created)]
+        [
+            release.label,
+            dataset.info.title,
+            size(release.size),
+            when(release.created),
+            *([when(release.retired)] if retired else []),
+        ]
         for dataset in datasets
         for release in dataset.releases
     ]
     print_table(
-        ["RELEASE", "TITLE", "SIZE", "IMPORTED (UTC)"],
+        ["RELEASE", "TITLE", "SIZE", "IMPORTED (UTC)", *(["RETIRED (UTC)"] if retired else [])],
         rows,
         "The archive is empty: add a dataset with `casahub archive add NAME DIRECTORY`.",
     )
@@ -91,7 +100,7 @@ def verify(
         if not wanted:
             wanted = [
                 (release.dataset, release.name)
-                for dataset in await client.datasets()
+                for dataset in await client.datasets(retired=True)
                 for release in dataset.releases
             ]
         return [await client.verify(dataset, release) for dataset, release in wanted]
@@ -110,3 +119,28 @@ def verify(
         )
     if not all(each.intact for each in answers):
         raise typer.Exit(1)
+
+
+ReleaseName = Annotated[str, typer.Argument(metavar="NAME@RELEASE")]
+
+
+@app.command()
+def retire(release: ReleaseName, json: AsJson = False) -> None:
+    """Offer a release no longer; workspaces of it go on, and it stays on disk."""
+    done = on_provisioner(lambda client: client.retire(*release.partition("@")[::2]))
+    if json:
+        print_json(done, Retirement)
+        return
+    out.print(f"Retired {done.release.label}: nobody gets new workspaces of it.")
+    rows = [[each.id, each.spec.owner, each.spec.name, each.state] for each in done.held_by]
+    print_table(["HELD BY", "USER", "NAME", "STATE"], rows, "No workspace holds it.")
+
+
+@app.command()
+def reinstate(release: ReleaseName, json: AsJson = False) -> None:
+    """Offer a retired release again."""
+    done = on_provisioner(lambda client: client.reinstate(*release.partition("@")[::2]))
+    if json:
+        print_json(done, Retirement)
+    else:
+        out.print(f"Offered again: {done.release.label}.")

@@ -5,15 +5,17 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import typer
+from pydantic import ByteSize, TypeAdapter, ValidationError
 from zfs_provisioner.client import ProvisionerClient
-from zfs_provisioner.model import Checkpoint, Workspace, WorkspaceState
+from zfs_provisioner.model import Allowance, Workspace, WorkspaceState
 
 from casahub.cli_common import AsJson, messages, on_provisioner, out, print_json, print_table
 from casahub.errors import SiteError
-from casahub.terminal import ProgressBars, when
+from casahub.terminal import ProgressBars, size, when
 
 app = typer.Typer(help="Workspaces of all users.", no_args_is_help=True)
 
+_SIZE: Final = TypeAdapter(ByteSize)
 _SHOWN: Final = 8  # digits of an id; two workspaces that share them are told apart by more
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The workspace's id, or its beginning.")]
@@ -84,59 +86,31 @@ def create(
                 report=lambda progress: bars.report(dataset, progress),
             )
 
-    _show(on_provisioner(work), "Made", as_json=json)
+    show(on_provisioner(work), "Made", as_json=json)
 
 
 @app.command()
-def checkpoint(workspace: Id, json: AsJson = False) -> None:
-    """Keep a workspace's present content as a checkpoint."""
-
-    async def work(client: ProvisionerClient) -> Checkpoint:
-        found = await _find(client, workspace)
-        return await client.checkpoint(found.id, found.spec.owner)
-
-    made = on_provisioner(work)
-    if json:
-        print_json(made, Checkpoint)
-    else:
-        out.print(f"Made checkpoint {made.name}.")
-
-
-@app.command()
-def checkpoints(workspace: Id, json: AsJson = False) -> None:
-    """List a workspace's checkpoints."""
-
-    async def work(client: ProvisionerClient) -> list[Checkpoint]:
-        found = await _find(client, workspace)
-        return await client.checkpoints(found.id, found.spec.owner)
-
-    found = on_provisioner(work)
-    if json:
-        print_json(found, list[Checkpoint])
-        return
-    rows = [[each.name, each.kind, when(each.created)] for each in found]
-    print_table(["CHECKPOINT", "KIND", "MADE (UTC)"], rows, "The workspace has no checkpoint yet.")
-
-
-@app.command()
-def restore(
+def branch(
     workspace: Id,
     checkpoint: Annotated[str, typer.Argument(help="A name from `workspace checkpoints`.")],
+    name: Annotated[str, typer.Option(help="Display name of the new one; that of the old.")] = "",
     json: AsJson = False,
 ) -> None:
-    """Bring a checkpoint's content back; what changed since is kept in another checkpoint."""
+    """Make another workspace that begins with a checkpoint of this one."""
 
     async def work(client: ProvisionerClient) -> Workspace:
-        found = await _find(client, workspace)
+        found = await find(client, workspace)
         with ProgressBars(messages) as bars:
-            return await client.restore(
-                found.id,
+            return await client.branch(
+                str(uuid.uuid4()),
                 found.spec.owner,
-                checkpoint,
-                lambda progress: bars.report(found.spec.name, progress),
+                origin=found.id,
+                checkpoint=checkpoint,
+                name=name or found.spec.name,
+                report=lambda progress: bars.report(found.spec.name, progress),
             )
 
-    _show(on_provisioner(work), "Restored", as_json=json)
+    show(on_provisioner(work), "Branched", as_json=json)
 
 
 @app.command()
@@ -144,10 +118,10 @@ def trash(workspace: Id, json: AsJson = False) -> None:
     """Put a workspace into trash; `undelete` brings it back."""
 
     async def work(client: ProvisionerClient) -> Workspace:
-        found = await _find(client, workspace)
+        found = await find(client, workspace)
         return await client.trash(found.id, found.spec.owner)
 
-    _show(on_provisioner(work), "In trash:", as_json=json)
+    show(on_provisioner(work), "In trash:", as_json=json)
 
 
 @app.command()
@@ -155,13 +129,50 @@ def undelete(workspace: Id, json: AsJson = False) -> None:
     """Bring a workspace back from trash."""
 
     async def work(client: ProvisionerClient) -> Workspace:
-        found = await _find(client, workspace)
+        found = await find(client, workspace)
         return await client.undelete(found.id, found.spec.owner)
 
-    _show(on_provisioner(work), "Back from trash:", as_json=json)
+    show(on_provisioner(work), "Back from trash:", as_json=json)
 
 
-async def _find(client: ProvisionerClient, beginning: str) -> Workspace:
+@app.command()
+def quota(
+    user: Annotated[str, typer.Argument(metavar="USER", help="Whose workspaces.")],
+    workspace: Annotated[str, typer.Option(metavar="ID", help="Only this one of them.")] = "",
+    limit: Annotated[str, typer.Option(help="A size such as '50 GB', or 'none'.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Say how much a user's changes and checkpoints take and may take, or set the limit."""
+    most = _limit(limit) if limit else None
+
+    async def work(client: ProvisionerClient) -> Allowance:
+        if not workspace:
+            ask = client.limit_owner(user, most) if limit else client.allowance(user)
+            return await ask
+        found = await find(client, workspace)
+        if found.spec.owner != user:
+            raise SiteError(f"Workspace {found.id} is {found.spec.owner}'s, not {user}'s.")
+        ask = client.limit(found.id, user, most) if limit else client.allowance_of(found.id, user)
+        return await ask
+
+    allowance = on_provisioner(work)
+    if json:
+        print_json(allowance, Allowance)
+        return
+    may = "without a limit" if allowance.limit is None else f"of {size(allowance.limit)}"
+    out.print(f"{user}: {size(allowance.used)} used {may}.")
+
+
+def _limit(text: str) -> int | None:
+    if text.lower() == "none":
+        return None
+    try:
+        return int(_SIZE.validate_python(text.replace(" ", "")))
+    except ValidationError as error:
+        raise SiteError(f"{text!r} is no size: write '50 GB', '1.5 TB' or 'none'.") from error
+
+
+async def find(client: ProvisionerClient, beginning: str) -> Workspace:
     """Return the one workspace whose id begins so, or raise SiteError."""
     found = [each for each in await client.workspaces() if each.id.startswith(beginning)]
     if len(found) == 1:
@@ -172,7 +183,8 @@ async def _find(client: ProvisionerClient, beginning: str) -> Workspace:
     )
 
 
-def _show(workspace: Workspace, done: str, *, as_json: bool) -> None:
+def show(workspace: Workspace, done: str, *, as_json: bool) -> None:
+    """Print what was done to a workspace."""
     if as_json:
         print_json(workspace, Workspace)
     else:

@@ -28,6 +28,12 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
         ("workspace checkpoint", "Keep a workspace's present content as a checkpoint."),
         ("workspace checkpoints", "List a workspace's checkpoints."),
         ("workspace restore", "Bring a checkpoint's content back"),
+        ("workspace branch", "Make another workspace that begins with a checkpoint"),
+        ("workspace changes", "Show which files changed since a checkpoint"),
+        ("workspace publish", "Make a checkpoint's content a release of the archive"),
+        ("workspace quota", "Say how much a user's changes and checkpoints take"),
+        ("archive retire", "Offer a release no longer"),
+        ("archive reinstate", "Offer a retired release again."),
         ("workspace trash", "Put a workspace into trash"),
         ("workspace undelete", "Bring a workspace back from trash."),
     ],
@@ -85,6 +91,7 @@ def workspace(casahub: Command) -> str:
         "dataset": "obs",
         "release": "2026-01",
         "name": "[/red] a",
+        "branch": None,
     }
     return str(made["id"])
 
@@ -120,6 +127,39 @@ def test_checkpoints_are_made_listed_and_restored(casahub: Command, workspace: s
     assert made["name"] in casahub("workspace", "checkpoints", workspace)
 
 
+def test_changes_are_shown_branched_and_published(casahub: Command, workspace: str) -> None:
+    [table] = casahub.state.glob("storage/ws/ada/*/live/obs.ms/table.dat")
+    point = casahub.json("workspace", "checkpoint", workspace)["name"]
+    assert casahub("workspace", "changes", workspace, point) == "Nothing changed.\n"
+    table.write_bytes(b"calibrated")
+    (table.parent / "table.cal").write_bytes(b"gains")
+    shown = casahub("workspace", "changes", workspace, point)
+    assert re.search(r"added +obs.ms/table.cal +0 bytes +5 bytes", shown)
+    assert "2 files changed, 15 bytes written." in shown
+    few = casahub("workspace", "changes", workspace, point, "--limit", "1")
+    assert "… and 1 more" in few
+    casahub("workspace", "restore", workspace, point, "obs.ms/table.dat")
+    assert table.read_bytes().startswith(b"visibilities")
+    assert (table.parent / "table.cal").exists()
+    branched = casahub.json("workspace", "branch", workspace, point, "--name", "Another way")
+    assert branched["spec"]["branch"] == {"workspace": workspace, "checkpoint": point}
+    casahub("workspace", "trash", branched["id"])
+    said = casahub("workspace", "publish", workspace, point, "obs@again", "--title", "Once more")
+    assert said == "Published obs@again: 1 files, 12.0 kB.\n"
+    assert casahub.json("archive", "list")[0]["info"]["title"] == "Once more"
+
+
+def test_a_release_is_retired_and_offered_again(casahub: Command, workspace: str) -> None:
+    said = casahub("archive", "retire", "obs@2026-01")
+    assert "Retired obs@2026-01" in said
+    assert re.search(rf"{workspace} +ada", said)
+    assert "obs@2026-01" not in casahub("archive", "list")
+    assert re.search(r"obs@2026-01 .*20..-", casahub("archive", "list", "--retired"))
+    make = ("workspace", "create", "obs@2026-01", "--user", "ada")
+    assert "obs@2026-01 is retired since" in casahub.fails(*make)
+    assert casahub("archive", "reinstate", "obs@2026-01") == "Offered again: obs@2026-01.\n"
+
+
 def test_trash_and_back(casahub: Command, workspace: str) -> None:
     assert casahub.json("workspace", "trash", workspace)["state"] == "trashed"
     assert "in trash since 20" in casahub("workspace", "list")
@@ -139,7 +179,9 @@ def test_every_refusal_is_one_sentence(casahub: Command, observation: Path, work
         (*make, "obs", "--user", ""): "'' cannot be an owner",
         ("archive", "verify", "obs"): "'' cannot name a release",
         ("workspace", "trash", "no-id"): "No workspace has an id that begins with 'no-id': `casa",
-        ("workspace", "trash", ""): "2 workspaces have an id that begins with ''",
+        ("workspace", "trash", ""): "3 workspaces have an id that begins with ''",
+        ("workspace", "quota", "ada"): "Workspaces in plain directories have no quotas",
+        ("workspace", "quota", "ada", "--limit", "much"): "'much' is no size: write '50 GB'",
         ("workspace", "restore", workspace, "user-1"): "'user-1' is not a checkpoint: names look",
     }  # fmt: skip
     for arguments, sentence in refused.items():

@@ -4,15 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests_provisioner import INFO, Clock, Mount, Site, silent
+from tests_provisioner import Clock, Mount, Site, silent, wanted
 from zfs_provisioner.errors import StorageFullError
-from zfs_provisioner.model import CheckpointKind, DatasetName, Progress, ReleaseName
+from zfs_provisioner.model import CheckpointKind, DatasetName, Progress
 from zfs_provisioner.naming import format_checkpoint
 from zfs_provisioner.storage import trees
 from zfs_provisioner.storage.directory import DirectoryStorage
+from zfs_provisioner.storage.directory_places import Root
 
 
 class Interrupt(BaseException):
@@ -27,18 +29,19 @@ def hidden(root: Path) -> list[str]:
     return [path.name for path in root.rglob(".*") if path.name != ".lock"]
 
 
-def test_an_interrupted_import_leaves_nothing(site: Site, source: Path, clock: Clock) -> None:
+def test_an_interrupted_import_leaves_nothing(
+    site: Site, plain: Path, source: Path, clock: Clock
+) -> None:
+    asked = replace(wanted(clock), dataset=DatasetName("other"))
     with pytest.raises(Interrupt):
-        site.storage.import_release(
-            DatasetName("other"), ReleaseName("1"), INFO, source, clock.now, interrupting
-        )
+        site.storage.import_release(asked, source, interrupting)
     assert [each.name for each in site.storage.datasets()] == ["obs"]
-    assert hidden(Path(site.storage._root)) == []
+    assert hidden(plain) == []
 
 
 @pytest.mark.parametrize("rename", [1, 2, 3])
 def test_a_restore_cut_off_at_any_rename_ends_old_or_new(
-    site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch, rename: int
+    site: Site, plain: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, rename: int
 ) -> None:
     """The three renames: built → incoming, live → replaced, incoming → live."""
     made = site.workspaces.ensure_created(
@@ -65,19 +68,19 @@ def test_a_restore_cut_off_at_any_rename_ends_old_or_new(
         return original(path, target)
 
     monkeypatch.setattr(Path, "rename", cut_off)
-    monkeypatch.setattr(DirectoryStorage, "_removed_on_failure", _no_clean_up)
+    monkeypatch.setattr(Root, "removed_on_failure", _no_clean_up)
     with pytest.raises(Interrupt):
-        site.storage.restore(made, site.storage.checkpoints(made)[0], silent)
+        site.storage.restore(made, site.storage.checkpoints(made)[0], (), silent)
     monkeypatch.undo()
 
-    again = DirectoryStorage(site.storage._root)
+    again = DirectoryStorage(plain)
     assert again.reconcile()
     assert again.reconcile() == []
     assert trees.digest(live) == (old if rename == 3 else changed)
-    assert hidden(site.storage._root) == []
+    assert hidden(plain) == []
 
 
-def _no_clean_up(_self: DirectoryStorage, _tree: Path) -> "NoCleanUp":
+def _no_clean_up(_self: Root, _tree: Path) -> "NoCleanUp":
     return NoCleanUp()
 
 
@@ -94,24 +97,24 @@ class NoCleanUp:
 KILLED = """
 import datetime, sys
 from pathlib import Path
-from zfs_provisioner.model import DatasetInfo, DatasetName, ReleaseName
+from zfs_provisioner.model import DatasetInfo, DatasetName, NewRelease, ReleaseName
 from zfs_provisioner.storage.directory import DirectoryStorage
 def report(progress):
     if progress.done:
         print("copying", flush=True)
         sys.stdin.read()
-DirectoryStorage(Path(sys.argv[1])).import_release(
-    DatasetName("killed"), ReleaseName("1"), DatasetInfo(title="t"), Path(sys.argv[2]),
-    datetime.datetime.now(datetime.UTC), report)
+wanted = NewRelease(
+    dataset=DatasetName("killed"), name=ReleaseName("1"), info=DatasetInfo(title="t"),
+    created=datetime.datetime.now(datetime.UTC))
+DirectoryStorage(Path(sys.argv[1])).import_release(wanted, Path(sys.argv[2]), report)
 """
 
 
 def test_a_process_killed_while_it_copies_leaves_an_archive_that_works(
-    site: Site, source: Path
+    site: Site, plain: Path, source: Path
 ) -> None:
-    root = site.storage._root
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(root), str(source)],
+        [sys.executable, "-c", KILLED, str(plain), str(source)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -119,10 +122,10 @@ def test_a_process_killed_while_it_copies_leaves_an_archive_that_works(
     assert process.stdout.readline() == b"copying\n"
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert hidden(root) != []
-    again = DirectoryStorage(root)
+    assert hidden(plain) != []
+    again = DirectoryStorage(plain)
     assert len(again.reconcile()) == 1
-    assert hidden(root) == []
+    assert hidden(plain) == []
     assert [each.name for each in again.datasets()] == ["obs"]
 
 
@@ -134,11 +137,9 @@ def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing(
     storage = DirectoryStorage(root)
     (source / "large").write_bytes(os.urandom(2_000_000))
     with pytest.raises(StorageFullError, match=r"2 MB are needed .* Free space"):
-        storage.import_release(
-            DatasetName("obs"), ReleaseName("1"), INFO, source, clock.now, silent
-        )
+        storage.import_release(wanted(clock), source, silent)
     assert storage.datasets() == []
     assert hidden(root) == []
     (source / "large").unlink()
-    storage.import_release(DatasetName("obs"), ReleaseName("1"), INFO, source, clock.now, silent)
+    storage.import_release(wanted(clock), source, silent)
     assert len(storage.datasets()) == 1

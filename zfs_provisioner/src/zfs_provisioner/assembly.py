@@ -12,6 +12,8 @@ from zfs_provisioner.api.app import Provisioner
 from zfs_provisioner.archive import Archive
 from zfs_provisioner.audit import AuditLog
 from zfs_provisioner.background import Background, Loop, Preparation
+from zfs_provisioner.checkpoints import Checkpoints
+from zfs_provisioner.custody import Custody
 from zfs_provisioner.events import Events
 from zfs_provisioner.journal import to_all
 from zfs_provisioner.metrics import Metrics, StorageCollector
@@ -42,8 +44,9 @@ def assemble(
     # made a thousand changes a second all its life.
     events = Events(time.time_ns() // 1_000_000, lost=metrics.lagged.inc)
     journal = to_all(audit_log.write, events.publish)
-    archive = Archive(storage, clock)
-    workspaces = Workspaces(storage, archive, clock)
+    archive = Archive(storage, clock, journal)
+    custody = Custody(storage, clock, journal)
+    workspaces = Workspaces(custody, archive)
     readiness = Readiness(storage, str(root), clock, journal)
     metrics.listeners(lambda: events.listeners)
     metrics.registry.register(StorageCollector(storage, readiness, clock))
@@ -52,14 +55,16 @@ def assemble(
         readiness.prepare()
         log.info("serving %s", root)
 
-    loops = [Loop(name="audit flush", seconds=audit.FLUSH_SECONDS, work=audit_log.flush)]
-    if sweep := getattr(workspaces, "close_expired", None):
-        loops.append(Loop(name="lease sweep", seconds=_SWEEP, work=sweep))
+    loops = [
+        Loop(name="audit flush", seconds=audit.FLUSH_SECONDS, work=audit_log.flush),
+        Loop(name="lease sweep", seconds=_SWEEP, work=workspaces.close_expired),
+    ]
     return Provisioner(
         root=root,
         storage=storage,
         archive=archive,
         workspaces=workspaces,
+        checkpoints=Checkpoints(custody, archive),
         readiness=readiness,
         events=events,
         metrics=metrics,

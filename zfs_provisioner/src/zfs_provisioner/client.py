@@ -5,7 +5,7 @@ It speaks to a provisioner on a Unix socket or at a URL, returns the values of
 server's dependencies.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -13,10 +13,13 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from zfs_provisioner.api.models import (
+    BranchRequest,
     CreateRequest,
     Health,
     ImportRequest,
     LeaseRequest,
+    PublishRequest,
+    QuotaRequest,
     ReleasedLease,
     RestoreRequest,
     VerificationAnswer,
@@ -24,12 +27,15 @@ from zfs_provisioner.api.models import (
 from zfs_provisioner.errors import ProvisionerUnreachableError
 from zfs_provisioner.journal import Event, NumberedEvent
 from zfs_provisioner.model import (
+    Allowance,
     Capabilities,
+    Changes,
     Checkpoint,
     Dataset,
     DatasetInfo,
     Progress,
     Release,
+    Retirement,
     Usage,
     Workspace,
 )
@@ -97,9 +103,10 @@ class ProvisionerClient(Transport):
         """Return what the storage can do."""
         return await self._call("GET", "storage", Capabilities)
 
-    async def datasets(self) -> list[Dataset]:
-        """Return the archive's datasets by name."""
-        return await self._call("GET", "datasets", list[Dataset])
+    async def datasets(self, *, retired: bool = False) -> list[Dataset]:
+        """Return the datasets by name with the releases that people can get; or with all."""
+        query = "true" if retired else None
+        return await self._call("GET", "datasets", list[Dataset], retired=query)
 
     async def import_release(
         self,
@@ -118,6 +125,21 @@ class ProvisionerClient(Transport):
         """Read a release again and compare it with the digest made at its import."""
         path = f"{_release_path(dataset, release)}/verification"
         return await self._call("GET", path, VerificationAnswer)
+
+    async def holders(self, dataset: str, release: str) -> list[Workspace]:
+        """Return the workspaces that share a release's blocks, those in trash too."""
+        path = f"{_release_path(dataset, release)}/holders"
+        return await self._call("GET", path, list[Workspace])
+
+    async def retire(self, dataset: str, release: str) -> Retirement:
+        """Offer a release no longer; its workspaces keep it."""
+        path = f"{_release_path(dataset, release)}/retirement"
+        return await self._call("PUT", path, Retirement)
+
+    async def reinstate(self, dataset: str, release: str) -> Retirement:
+        """Offer a retired release again."""
+        path = f"{_release_path(dataset, release)}/retirement"
+        return await self._call("DELETE", path, Retirement)
 
     async def workspaces(self, owner: str | None = None) -> list[Workspace]:
         """Return an owner's workspaces, newest first; without an owner everybody's."""
@@ -140,6 +162,21 @@ class ProvisionerClient(Transport):
         """Return the workspace of this id (a UUID), cloned from the release if it was not there."""
         body = CreateRequest(dataset=dataset, release=release, name=name)
         return await self._watch("PUT", _path(workspace), Workspace, report, body=body, owner=owner)
+
+    async def branch(
+        self,
+        workspace: str,
+        owner: str,
+        *,
+        origin: str,
+        checkpoint: str,
+        name: str,
+        report: Report = _silent,
+    ) -> Workspace:
+        """Return the workspace of this id, cloned from a checkpoint if it was not there."""
+        body = BranchRequest(origin=origin, checkpoint=checkpoint, name=name)
+        path = _path(workspace, "branch")
+        return await self._watch("PUT", path, Workspace, report, body=body, owner=owner)
 
     async def usage(self, workspace: str, owner: str) -> Usage:
         """Return what a workspace takes."""
@@ -169,13 +206,54 @@ class ProvisionerClient(Transport):
         path = _path(workspace, "checkpoints")
         return await self._call("POST", path, Checkpoint, owner=owner)
 
+    async def changes(
+        self,
+        workspace: str,
+        owner: str,
+        older: str,
+        newer: str | None = None,
+        limit: int | None = None,
+    ) -> Changes:
+        """Return what differs between two checkpoints, or a checkpoint and the present content."""
+        most = None if limit is None else str(limit)
+        return await self._call(
+            "GET",
+            _path(workspace, "changes"),
+            Changes,
+            owner=owner,
+            older=older,
+            newer=newer,
+            limit=most,
+        )
+
     async def restore(
-        self, workspace: str, owner: str, checkpoint: str, report: Report = _silent
+        self,
+        workspace: str,
+        owner: str,
+        checkpoint: str,
+        report: Report = _silent,
+        paths: Sequence[str] = (),
     ) -> Workspace:
-        """Make a workspace's content that of a checkpoint; what changed is kept in another one."""
-        body = RestoreRequest(checkpoint=checkpoint)
+        """Make the content, or some paths, that of a checkpoint; another one keeps what changed."""
+        body = RestoreRequest(checkpoint=checkpoint, paths=list(paths))
         path = _path(workspace, "restore")
         return await self._watch("POST", path, Workspace, report, body=body, owner=owner)
+
+    async def publish(
+        self,
+        workspace: str,
+        owner: str,
+        checkpoint: str,
+        *,
+        dataset: str,
+        release: str,
+        info: DatasetInfo,
+        report: Report = _silent,
+    ) -> Release:
+        """Make a checkpoint's content a release; doing it again returns the same release."""
+        body = PublishRequest(checkpoint=checkpoint, dataset=dataset, release=release, info=info)
+        path = _path(workspace, "publish")
+        return await self._watch("POST", path, Release, report, body=body, owner=owner)
 
     async def trash(self, workspace: str, owner: str) -> Workspace:
         """Put a workspace into trash."""
@@ -184,6 +262,24 @@ class ProvisionerClient(Transport):
     async def undelete(self, workspace: str, owner: str) -> Workspace:
         """Bring a workspace back from trash."""
         return await self._call("DELETE", _path(workspace, "trash"), Workspace, owner=owner)
+
+    async def allowance(self, owner: str) -> Allowance:
+        """Return what an owner's live workspaces take and may take."""
+        return await self._call("GET", "quota", Allowance, owner=owner)
+
+    async def limit_owner(self, owner: str, limit: int | None) -> Allowance:
+        """Set an owner's quota in bytes, or lift it with None."""
+        body = QuotaRequest(limit=limit)
+        return await self._call("PUT", "quota", Allowance, body=body, owner=owner)
+
+    async def allowance_of(self, workspace: str, owner: str) -> Allowance:
+        """Return what one workspace takes and may take."""
+        return await self._call("GET", _path(workspace, "quota"), Allowance, owner=owner)
+
+    async def limit(self, workspace: str, owner: str, limit: int | None) -> Allowance:
+        """Set a workspace's quota in bytes, or lift it with None."""
+        body, path = QuotaRequest(limit=limit), _path(workspace, "quota")
+        return await self._call("PUT", path, Allowance, body=body, owner=owner)
 
 
 def _release_path(dataset: str, release: str) -> str:

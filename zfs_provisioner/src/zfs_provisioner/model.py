@@ -172,8 +172,6 @@ class Workspace:
     base
         The checkpoint that last kept the content or that it was restored from; None for the
         release. What differs from it has changed.
-    quota
-        Bytes that its changes and checkpoints may take; None for no limit of its own.
     """
 
     id: WorkspaceId
@@ -185,7 +183,6 @@ class Workspace:
     lease: Lease | None = None
     trashed: datetime | None = None
     base: CheckpointName | None = None
-    quota: int | None = None
 
     def in_use(self, now: datetime) -> bool:
         """Tell whether somebody holds it."""

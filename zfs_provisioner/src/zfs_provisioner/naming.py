@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Final
 
-from zfs_provisioner.errors import InvalidNameError, UnknownCheckpointError
+from zfs_provisioner.errors import InvalidNameError, InvalidPathError, UnknownCheckpointError
 from zfs_provisioner.model import (
     Checkpoint,
     CheckpointKind,
@@ -73,6 +73,17 @@ def parse_title(text: str) -> str:
     raise InvalidNameError(
         f"{_shown(text)} cannot name a workspace: use 1 to {LONGEST_TITLE} printable characters."
     )
+
+
+def parse_path(text: str) -> str:
+    """Return a path relative to a workspace, or raise InvalidPathError if it leads out of it."""
+    parts = text.rstrip("/").split("/")
+    if "\0" in text or any(part in {"", ".", ".."} for part in parts):
+        raise InvalidPathError(
+            f"{_shown(text)} is no path in a workspace: write it relative to the workspace, "
+            "without '.' and '..', for example 'ngc5921.ms'."
+        )
+    return "/".join(parts)
 
 
 def owner_directory(owner: Owner) -> str:

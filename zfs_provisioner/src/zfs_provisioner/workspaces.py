@@ -1,47 +1,48 @@
-"""The life of a workspace: create, lease, checkpoint, restore, trash, undelete.
+"""The life of a workspace: create, branch, lease, limit, trash, undelete.
 
-Every verb is named by the state that it reaches and may be repeated. Work on one workspace queues;
-work on different ones runs side by side. An owner is named in every call, and somebody else's
-workspace is answered like one that does not exist.
+Every verb is named by the state that it reaches and may be repeated.
 """
 
-from collections.abc import Callable
+import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from zfs_provisioner import naming
-from zfs_provisioner.archive import Archive
+from zfs_provisioner.archive import Archive, refuse_if_retired
+from zfs_provisioner.checkpoints import based_on, known_checkpoint, take_if_changed
+from zfs_provisioner.custody import Custody, refuse_if_in_trash, refuse_if_in_use
 from zfs_provisioner.errors import (
-    UnknownCheckpointError,
-    UnknownWorkspaceError,
+    ProvisionerError,
     WorkspaceExistsError,
-    WorkspaceInTrashError,
     WorkspaceInUseError,
 )
-from zfs_provisioner.locks import KeyedLocks
+from zfs_provisioner.journal import Event, Verb
 from zfs_provisioner.model import (
+    Allowance,
     Checkpoint,
     CheckpointKind,
+    CheckpointRef,
     Holder,
     Lease,
-    Owner,
     Usage,
     Workspace,
     WorkspaceId,
     WorkspaceSpec,
     WorkspaceState,
 )
-from zfs_provisioner.storage.protocol import Report, Storage
+from zfs_provisioner.storage.protocol import Report
+
+log = logging.getLogger(__name__)
 
 
 class Workspaces:
     """All workspaces of one storage root."""
 
-    def __init__(self, storage: Storage, archive: Archive, clock: Callable[[], datetime]) -> None:
-        self._storage = storage
+    def __init__(self, custody: Custody, archive: Archive) -> None:
+        self._custody = custody
+        self._storage = custody.storage
         self._archive = archive
-        self._clock = clock
-        self._locks = KeyedLocks()
+        self._still_open: set[WorkspaceId] = set()
 
     def all(self) -> list[Workspace]:
         """Return every workspace, for the operator; those in trash too."""
@@ -54,23 +55,8 @@ class Workspaces:
         return sorted(mine, key=lambda each: each.created, reverse=True)
 
     def get(self, workspace: str, owner: str) -> Workspace:
-        """Return the owner's workspace.
-
-        Raises
-        ------
-        UnknownWorkspaceError
-            There is none, or it is another owner's.
-        """
-        return self._get(naming.parse_workspace_id(workspace), naming.parse_owner(owner))
-
-    def _get(self, workspace: WorkspaceId, owner: Owner) -> Workspace:
-        found = self._storage.find(workspace, owner)
-        if found is None:
-            raise UnknownWorkspaceError(
-                f"{owner} has no workspace {workspace}: the home page and `casahub workspace list` "
-                "show the ids."
-            )
-        return found
+        """Return the owner's workspace, or raise UnknownWorkspaceError."""
+        return self._custody.found(workspace, owner)
 
     def ensure_created(
         self, workspace: str, *, owner: str, dataset: str, release: str, name: str, report: Report
@@ -83,6 +69,8 @@ class Workspaces:
             The id belongs to a workspace that was asked for differently, or to another owner.
         WorkspaceInTrashError
             It is in trash.
+        ReleaseRetiredError
+            Nobody gets new workspaces of the release.
         StorageFullError
             No space; nothing was changed.
         """
@@ -94,22 +82,78 @@ class Workspaces:
             release=origin.name,
             name=naming.parse_title(name),
         )
-        with self._locks.holding(wanted):
-            found = self._storage.find(wanted, spec.owner)
-            if found is None:
-                return self._storage.create(wanted, spec, self._clock(), report)
-            _refuse_if_in_trash(found)
-            if found.spec != spec:
-                raise WorkspaceExistsError(
-                    f"The id {wanted} is that of the workspace {found.spec.name!r} on "
-                    f"{found.spec.dataset}@{found.spec.release}: use a new UUID for another one."
-                )
-            return found
+        with self._custody.locked(wanted):
+            found = self._existing(wanted, spec)
+            if found is not None:
+                return found
+            refuse_if_retired(origin)
+            return self._create(wanted, spec, report)
+
+    def ensure_branched(
+        self,
+        workspace: str,
+        *,
+        owner: str,
+        origin: str,
+        checkpoint: str,
+        name: str,
+        report: Report,
+    ) -> Workspace:
+        """Return the workspace of this id, cloned from a checkpoint if it was not there.
+
+        Parameters
+        ----------
+        origin
+            Id of the owner's workspace that has the checkpoint; it may be in trash.
+
+        Raises
+        ------
+        UnknownWorkspaceError, UnknownCheckpointError
+            There is nothing to branch from.
+        WorkspaceExistsError, WorkspaceInTrashError, StorageFullError
+            As `ensure_created`.
+        """
+        wanted = naming.parse_workspace_id(workspace)
+        if wanted == naming.parse_workspace_id(origin):
+            raise WorkspaceExistsError(
+                f"A workspace cannot be branched into itself ({wanted}): use a new UUID."
+            )
+        with self._custody.locked(wanted, origin):
+            source = self._custody.found(origin, owner)
+            point = known_checkpoint(self._custody, source, checkpoint)
+            spec = WorkspaceSpec(
+                owner=source.spec.owner,
+                dataset=source.spec.dataset,
+                release=source.spec.release,
+                name=naming.parse_title(name),
+                branch=CheckpointRef(workspace=source.id, checkpoint=point.name),
+            )
+            found = self._existing(wanted, spec)
+            return found if found is not None else self._create(wanted, spec, report)
+
+    def _existing(self, wanted: WorkspaceId, spec: WorkspaceSpec) -> Workspace | None:
+        found = self._storage.find(wanted, spec.owner)
+        if found is None:
+            return None
+        refuse_if_in_trash(found)
+        if found.spec != spec:
+            raise WorkspaceExistsError(
+                f"The id {wanted} is that of the workspace {found.spec.name!r} on "
+                f"{found.spec.dataset}@{found.spec.release}: use a new UUID for another one."
+            )
+        return found
+
+    def _create(self, wanted: WorkspaceId, spec: WorkspaceSpec, report: Report) -> Workspace:
+        made = self._storage.create(wanted, spec, self._custody.clock(), report)
+        branch = spec.branch
+        origin = f"{branch.workspace}@{branch.checkpoint}" if branch else ""
+        self._custody.tell(Verb.CREATED, made, origin or f"{spec.dataset}@{spec.release}")
+        return made
 
     def ensure_leased(
         self, workspace: str, *, owner: str, holder: str, session: str, duration: timedelta
     ) -> Workspace:
-        """Give or renew the holder's lease for `duration` from now.
+        """Give or renew the holder's lease for `duration` from now; the content is at its path.
 
         Raises
         ------
@@ -118,72 +162,80 @@ class Workspaces:
         WorkspaceInTrashError
             It is in trash.
         """
-        wanted, by = naming.parse_workspace_id(workspace), naming.parse_owner(owner)
-        with self._locks.holding(wanted):
-            found = self._get(wanted, by)
-            _refuse_if_in_trash(found)
-            now = self._clock()
-            if found.lease is not None and found.lease.holder != holder:
-                _refuse_if_in_use(found, now)
+        with self._custody.holding(workspace, owner) as found:
+            refuse_if_in_trash(found)
+            now = self._custody.clock()
+            renewed = found.lease is not None and found.lease.holder == holder
+            if not renewed:
+                refuse_if_in_use(found, now)
+            self._storage.ensure_open(found)
+            self._still_open.discard(found.id)
             lease = Lease(holder=Holder(holder), until=now + duration)
             leased = replace(found, lease=lease, session=session)
             self._storage.update(leased)
+            self._custody.tell(Verb.LEASED, leased, f"{holder} until {lease.until:%FT%TZ}")
             return leased
 
     def ensure_released(self, workspace: str, *, owner: str, holder: str) -> Checkpoint | None:
         """End the holder's lease; make an `auto` checkpoint if the content changed.
 
-        Repeating it, or calling it after another holder took over, changes nothing.
+        Repeating it, or calling it after another holder took over, changes nothing. Content that a
+        process still has open stays where it is until that process ends: see `close_expired`.
         """
-        wanted, by = naming.parse_workspace_id(workspace), naming.parse_owner(owner)
-        with self._locks.holding(wanted):
-            found = self._get(wanted, by)
+        with self._custody.holding(workspace, owner) as found:
             if found.lease is None or found.lease.holder != holder:
                 return None
-            made = self._checkpoint_if_changed(found, CheckpointKind.AUTO)
-            self._storage.update(replace(_based_on(found, made), lease=None))
-            return made
+            return self._release(found, holder)
+
+    def _release(self, found: Workspace, why: str) -> Checkpoint | None:
+        made = take_if_changed(self._custody, found, CheckpointKind.AUTO)
+        released = replace(based_on(found, made), lease=None)
+        self._storage.update(released)
+        self._custody.tell(Verb.RELEASED, released, why)
+        self._close(released)
+        return made
+
+    def _close(self, workspace: Workspace) -> None:
+        try:
+            self._storage.ensure_closed(workspace)
+            self._still_open.discard(workspace.id)
+        except WorkspaceInUseError as error:
+            log.warning("stays mounted: %s", error)
+            self._still_open.add(workspace.id)
+
+    def close_expired(self) -> list[Workspace]:
+        """End the leases whose time is over, and close what could not be closed before.
+
+        Call it now and then. What cannot be done is logged, and tried again the next time.
+
+        Returns
+        -------
+        The workspaces whose leases were ended.
+        """
+        ended = []
+        for each in self._storage.workspaces():
+            now = self._custody.clock()
+            if each.id in self._still_open or (each.lease is not None and not each.in_use(now)):
+                try:
+                    ended += self._close_if_expired(each)
+                except ProvisionerError as error:
+                    log.warning("workspace %s is closed later: %s", each.id, error)
+        return ended
+
+    def _close_if_expired(self, seen: Workspace) -> list[Workspace]:
+        with self._custody.holding(seen.id, seen.spec.owner) as found:
+            if found.in_use(self._custody.clock()) or found.state is WorkspaceState.TRASHED:
+                return []
+            if found.lease is None:
+                self._close(found)
+                return []
+            self._release(found, f"the lease of {found.lease.holder} expired")
+            return [found]
 
     def usage(self, workspace: str, owner: str) -> Usage:
         """Return what the workspace takes."""
-        return self._storage.usage(self.get(workspace, owner))
-
-    def checkpoints(self, workspace: str, owner: str) -> list[Checkpoint]:
-        """Return the workspace's checkpoints, oldest first."""
-        return self._storage.checkpoints(self.get(workspace, owner))
-
-    def checkpoint(self, workspace: str, owner: str) -> Checkpoint:
-        """Make a `user` checkpoint of the present content, whether it changed or not."""
-        wanted, by = naming.parse_workspace_id(workspace), naming.parse_owner(owner)
-        with self._locks.holding(wanted):
-            found = self._get(wanted, by)
-            _refuse_if_in_trash(found)
-            made = self._take_checkpoint(found, CheckpointKind.USER)
-            self._storage.update(_based_on(found, made))
-            return made
-
-    def restore(self, workspace: str, owner: str, checkpoint: str, report: Report) -> Workspace:
-        """Make the content that of a checkpoint; an `auto` checkpoint first keeps what changed.
-
-        Raises
-        ------
-        UnknownCheckpointError
-            The workspace has no such checkpoint.
-        WorkspaceInUseError
-            A session has files of it open: stop it first.
-        """
-        wanted, by = naming.parse_workspace_id(workspace), naming.parse_owner(owner)
-        parsed = naming.parse_checkpoint(checkpoint)
-        with self._locks.holding(wanted):
-            found = self._get(wanted, by)
-            _refuse_if_in_trash(found)
-            _refuse_if_in_use(found, self._clock())
-            self._refuse_if_unknown(found, parsed)
-            self._checkpoint_if_changed(found, CheckpointKind.AUTO)
-            self._storage.restore(found, parsed, report)
-            restored = _based_on(found, parsed)
-            self._storage.update(restored)
-            return restored
+        with self._custody.holding(workspace, owner) as found:
+            return self._storage.usage(found)
 
     def ensure_trashed(self, workspace: str, owner: str) -> Workspace:
         """Put the workspace into trash, after a `final` checkpoint if it changed.
@@ -193,71 +245,69 @@ class Workspaces:
         WorkspaceInUseError
             A session uses it: stop it first.
         """
-        wanted, by = naming.parse_workspace_id(workspace), naming.parse_owner(owner)
-        with self._locks.holding(wanted):
-            found = self._get(wanted, by)
+        with self._custody.holding(workspace, owner) as found:
             if found.state is WorkspaceState.TRASHED:
                 return found
-            now = self._clock()
-            _refuse_if_in_use(found, now)
-            made = self._checkpoint_if_changed(found, CheckpointKind.FINAL)
-            self._storage.update(replace(_based_on(found, made), trashed=now, lease=None))
+            now = self._custody.clock()
+            refuse_if_in_use(found, now)
+            self._storage.ensure_closed(found)
+            made = take_if_changed(self._custody, found, CheckpointKind.FINAL)
+            self._storage.update(replace(based_on(found, made), trashed=now, lease=None))
             self._storage.move_to_trash(found)
-            return self._get(wanted, by)
+            trashed = self._custody.found(workspace, owner)
+            self._custody.tell(Verb.TRASHED, trashed)
+            return trashed
 
     def ensure_undeleted(self, workspace: str, owner: str) -> Workspace:
         """Bring the workspace back from trash, as it was."""
-        wanted, by = naming.parse_workspace_id(workspace), naming.parse_owner(owner)
-        with self._locks.holding(wanted):
-            found = self._get(wanted, by)
+        with self._custody.holding(workspace, owner) as found:
             if found.state is WorkspaceState.LIVE:
                 return found
             self._storage.move_from_trash(found)
             back = replace(found, state=WorkspaceState.LIVE, trashed=None)
             self._storage.update(back)
-            return self._get(wanted, by)
+            self._custody.tell(Verb.UNDELETED, back)
+            return self._custody.found(workspace, owner)
 
-    def _checkpoint_if_changed(
-        self, workspace: Workspace, kind: CheckpointKind
-    ) -> Checkpoint | None:
-        if not self._storage.usage(workspace).changed:
-            return None
-        return self._take_checkpoint(workspace, kind)
+    # Quotas
 
-    def _take_checkpoint(self, workspace: Workspace, kind: CheckpointKind) -> Checkpoint:
-        earlier = self._storage.checkpoints(workspace)
-        number = 1 + max((naming.checkpoint_number(each) for each in earlier), default=0)
-        name = naming.format_checkpoint(kind, self._clock(), number)
-        self._storage.take_checkpoint(workspace, name)
-        return naming.parse_checkpoint(name)
+    def allowance(self, owner: str) -> Allowance:
+        """Return what an owner's live workspaces take and may take.
 
-    def _refuse_if_unknown(self, workspace: Workspace, checkpoint: Checkpoint) -> None:
-        known = self._storage.checkpoints(workspace)
-        if checkpoint not in known:
-            names = ", ".join(each.name for each in known) or "none"
-            raise UnknownCheckpointError(
-                f"Workspace {workspace.id} has no checkpoint {checkpoint.name}. It has: {names}."
-            )
+        Raises
+        ------
+        NotSupportedError
+            The storage keeps no quotas.
+        """
+        return self._storage.allowance(naming.parse_owner(owner))
 
+    def limit_owner(self, owner: str, limit: int | None) -> Allowance:
+        """Set an owner's quota in bytes, or lift it with None.
 
-def _based_on(workspace: Workspace, checkpoint: Checkpoint | None) -> Workspace:
-    """Return the workspace with the checkpoint as its base.
-
-    Lost in a crash, a base costs one checkpoint too many and nothing else.
-    """
-    return replace(workspace, base=checkpoint.name) if checkpoint else workspace
-
-
-def _refuse_if_in_trash(workspace: Workspace) -> None:
-    if workspace.state is WorkspaceState.TRASHED:
-        raise WorkspaceInTrashError(
-            f"Workspace {workspace.spec.name!r} ({workspace.id}) is in trash: undelete it first."
+        Raises
+        ------
+        QuotaBelowUsageError
+            More than that is used already.
+        NotSupportedError
+            The storage keeps no quotas.
+        """
+        wanted = naming.parse_owner(owner)
+        self._storage.limit_owner(wanted, limit)
+        now = self._custody.clock()
+        detail = "no limit" if limit is None else f"{limit} bytes"
+        self._custody.journal(
+            Event(at=now, verb=Verb.LIMITED, subject=wanted, owner=wanted, detail=detail)
         )
+        return self._storage.allowance(wanted)
 
+    def allowance_of(self, workspace: str, owner: str) -> Allowance:
+        """Return what one workspace takes and may take; raises as `allowance` does."""
+        return self._storage.allowance_of(self._custody.found(workspace, owner))
 
-def _refuse_if_in_use(workspace: Workspace, now: datetime) -> None:
-    if workspace.in_use(now):
-        raise WorkspaceInUseError(
-            f"Workspace {workspace.spec.name!r} ({workspace.id}) is open in the session "
-            f"{workspace.session!r}: stop that session first."
-        )
+    def limit(self, workspace: str, owner: str, limit: int | None) -> Allowance:
+        """Set or lift a workspace's quota; raises as `limit_owner` does."""
+        with self._custody.holding(workspace, owner) as found:
+            refuse_if_in_trash(found)
+            self._storage.limit(found, limit)
+            self._custody.tell(Verb.LIMITED, found, f"{limit} bytes" if limit else "no limit")
+            return self._storage.allowance_of(found)

@@ -10,7 +10,8 @@ import pytest
 from zfs_provisioner.storage.libzfs_core import LibZfsCore
 from zfs_provisioner.storage.zfs import ZfsStorage
 from zfs_provisioner.storage.zfs_cli import Mutations, ZfsCli
-from zfs_provisioner.storage.zfs_mounts import Mounts, sources
+from zfs_provisioner.storage.zfs_mounts import sources
+from zfs_provisioner.storage.zfs_pool import Pool
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "storage"))
 pytest.register_assert_rewrite("test_contract")
@@ -47,19 +48,13 @@ def filesystem(pool: str) -> str:
 def open_storage(filesystem: str, tmp_path: Path, change: Mutations) -> Iterator[Open]:
     """Open the root as a provisioner that starts does, as often as wanted."""
     directory = tmp_path / "mounts"
-    yield lambda: ZfsStorage(filesystem, directory, change)
-    mounts = Mounts(directory)
-    for place in sources():
+    yield lambda: ZfsStorage(Pool(filesystem), directory, change)
+    # Deepest first: the directory is a mount too.
+    for place in sorted(sources(), key=len, reverse=True):
         if Path(place).is_relative_to(directory):
-            mounts.ensure_unmounted(Path(place))
+            subprocess.run(["umount", place], check=True)
 
 
 @pytest.fixture
 def storage(open_storage: Open) -> ZfsStorage:
     return open_storage()
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """Asked for by the contract, which opens a directory; here `open_storage` knows the root."""
-    return tmp_path

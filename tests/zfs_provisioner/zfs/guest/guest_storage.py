@@ -8,22 +8,28 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests_provisioner import INFO, Clock, silent
-from zfs_provisioner.archive import Archive
+from tests_provisioner import INFO, Clock, Site, silent, wanted
 from zfs_provisioner.errors import (
+    QuotaExceededError,
     StorageDamagedError,
     StorageFullError,
+    StorageUnavailableError,
     UnknownWorkspaceError,
     WorkspaceExistsError,
     WorkspaceInUseError,
 )
 from zfs_provisioner.model import (
+    Allowance,
     Checkpoint,
     CheckpointKind,
+    CheckpointRef,
     DatasetName,
+    Holder,
+    Lease,
     Owner,
     Progress,
     ReleaseName,
@@ -34,17 +40,18 @@ from zfs_provisioner.model import (
 )
 from zfs_provisioner.storage import trees, zfs_command
 from zfs_provisioner.storage.libzfs_core import LibZfsCore
+from zfs_provisioner.storage.opening import best_mutations
 from zfs_provisioner.storage.zfs import ZfsStorage
 from zfs_provisioner.storage.zfs_cli import Mutations
 from zfs_provisioner.storage.zfs_command import Reason, ZfsError
 from zfs_provisioner.storage.zfs_mounts import Mounts
-from zfs_provisioner.storage.zfs_open import best_mutations
-from zfs_provisioner.workspaces import Workspaces
+from zfs_provisioner.storage.zfs_pool import Pool
 
 from zfs_provisioner import naming
 
 OBS, ONE, TWO = DatasetName("obs"), ReleaseName("1"), ReleaseName("2")
 ID = WorkspaceId("2c1f6a52-6f43-4d2e-9f6e-0a4f8a8c9d01")
+OTHER_ID = WorkspaceId("2c1f6a52-6f43-4d2e-9f6e-0a4f8a8c9d02")
 SPEC = WorkspaceSpec(owner=Owner("alice"), dataset=OBS, release=ONE, name="A test")
 Open = Callable[[], ZfsStorage]
 
@@ -77,13 +84,23 @@ def die(*_arguments: object) -> None:
 
 @pytest.fixture
 def imported(storage: ZfsStorage, source: Path, clock: Clock) -> ZfsStorage:
-    storage.import_release(OBS, ONE, INFO, source, clock.now, silent)
+    storage.import_release(wanted(clock), source, silent)
     return storage
 
 
 @pytest.fixture
 def workspace(imported: ZfsStorage, clock: Clock) -> Workspace:
-    return imported.create(ID, SPEC, clock.now, silent)
+    return opened(imported, imported.create(ID, SPEC, clock.now, silent))
+
+
+def opened(storage: ZfsStorage, workspace: Workspace) -> Workspace:
+    storage.ensure_open(workspace)
+    return workspace
+
+
+def restore(storage: ZfsStorage, workspace: Workspace, checkpoint: Checkpoint) -> None:
+    storage.restore(workspace, checkpoint, (), silent)
+    storage.ensure_open(workspace)
 
 
 @pytest.fixture
@@ -135,7 +152,7 @@ def test_a_kill_between_clone_and_label_is_completed(
     after = open_storage()
     assert after.reconcile() == []
     assert (after.workspaces(), after.find(ID, SPEC.owner)) == ([], None)
-    made = after.create(ID, SPEC, clock.now, silent)
+    made = opened(after, after.create(ID, SPEC, clock.now, silent))
     assert after.workspaces() == [made] == [after.find(ID, SPEC.owner)]
     assert trees.digest(Path(made.path)) == after.datasets()[0].newest.digest
     assert zfs("get", "-Hpo", "value", "guid", clone) == guid
@@ -171,7 +188,7 @@ def test_a_foreign_snapshot_is_no_checkpoint_and_hides_no_change(
     based = replace(workspace, base=first.name)
     assert imported.usage(based).changed
     assert imported.checkpoints(workspace) == [first]
-    imported.restore(workspace, first, silent)
+    restore(imported, workspace, first)
     assert not imported.usage(based).changed
     assert f"{clone}@hourly" in zfs("list", "-Ho", "name", "-t", "snapshot", "-d", "1", clone)
 
@@ -190,11 +207,11 @@ def test_a_restore_keeps_later_checkpoints(
     for text in ("one", "two", "three"):
         notes.write_text(text)
         made.append(kept(imported, workspace, clock))
-    for wanted, text in ((made[0], "one"), (made[2], "three"), (made[1], "two")):
-        imported.restore(workspace, wanted, silent)
+    for asked, text in ((made[0], "one"), (made[2], "three"), (made[1], "two")):
+        restore(imported, workspace, asked)
         assert notes.read_text() == text
         assert imported.checkpoints(workspace) == made
-        assert not imported.usage(replace(workspace, base=wanted.name)).changed
+        assert not imported.usage(replace(workspace, base=asked.name)).changed
 
 
 def test_a_restore_writes_only_what_differs(
@@ -208,7 +225,7 @@ def test_a_restore_writes_only_what_differs(
         file.seek(4_000_000)
         file.write(b"flagged")
     kept(imported, workspace, clock)
-    imported.restore(workspace, first, silent)
+    restore(imported, workspace, first)
     assert content(workspace) == before
     subprocess.run(["zpool", "sync"], check=True)
     assert int(zfs("get", "-Hpo", "value", f"written@{first.name}", clone)) < 1_000_000
@@ -222,7 +239,7 @@ def test_a_restore_separates_names_of_one_file(
     first = kept(imported, workspace, clock)
     (root / "notes.txt").unlink()
     (root / "notes.txt").hardlink_to(root / "obs.ms" / "table.dat")
-    imported.restore(workspace, first, silent)
+    restore(imported, workspace, first)
     assert content(workspace) == before
 
 
@@ -251,13 +268,14 @@ def test_a_kill_in_a_restore_undoes_it(
         if step == "committing":
             patched.setattr(change, "destroy_snapshot", die)
         report = die_on_progress if step == "copying" else silent
-        killed(lambda: imported.restore(workspace, first, report))
+        killed(lambda: imported.restore(workspace, first, (), report))
     assert not Path(workspace.path).exists()
     assert f"{clone}@restoring" in zfs("list", "-Ho", "name", "-t", "snapshot", "-d", "1", clone)
     after = open_storage()
-    assert after.reconcile() == [f"undid an unfinished restore of {clone}"]
-    assert content(workspace) == before
+    assert f"undid an unfinished restore of {clone}" in after.reconcile()
+    assert content(opened(after, workspace)) == before
     assert after.checkpoints(workspace) == [first]
+    after.ensure_closed(workspace)
     assert after.reconcile() == []
 
 
@@ -277,8 +295,8 @@ def test_a_failing_restore_leaves_what_was_there(
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        imported.restore(workspace, first, fail)
-    assert content(workspace) == before
+        imported.restore(workspace, first, (), fail)
+    assert content(opened(imported, workspace)) == before
     names = zfs("list", "-Ho", "name", "-t", "snapshot", "-d", "1", clone).split()
     assert set(names) == {f"{clone}@{first.name}"} | ({f"{clone}@hourly"} if foreign else set())
 
@@ -291,12 +309,12 @@ def test_an_open_file_forbids_trash_and_restore(
         with pytest.raises(WorkspaceInUseError, match="fuser"):
             imported.move_to_trash(workspace)
         with pytest.raises(WorkspaceInUseError, match="fuser"):
-            imported.restore(workspace, first, silent)
+            restore(imported, workspace, first)
     assert imported.workspaces() == [workspace]
     assert (Path(workspace.path) / "notes.txt").exists()
 
 
-def test_a_refused_rename_leaves_the_workspace_mounted(
+def test_a_refused_rename_leaves_the_workspace_where_it_was(
     imported: ZfsStorage,
     workspace: Workspace,
     change: Mutations,
@@ -306,9 +324,10 @@ def test_a_refused_rename_leaves_the_workspace_mounted(
         raise ZfsError(Reason.TIMEOUT, f"rename {filesystem}", "no answer")
 
     monkeypatch.setattr(change, "rename", refuse)
-    with pytest.raises(StorageDamagedError):
+    with pytest.raises(StorageUnavailableError):
         imported.move_to_trash(workspace)
     assert imported.find(ID, SPEC.owner) == workspace
+    opened(imported, workspace)
     assert (Path(workspace.path) / "notes.txt").exists()
 
 
@@ -339,7 +358,7 @@ def test_the_unknown_changes_nothing(
     monkeypatch.setattr(zfs_command, "run", hang)
     monkeypatch.setattr(change, "clone", hang)
     monkeypatch.setattr(change, "set", lambda *arguments: changed.append(arguments))
-    with pytest.raises(StorageDamagedError, match="no answer"):
+    with pytest.raises(StorageUnavailableError, match="no answer"):
         imported.create(ID, SPEC, clock.now, silent)
     assert changed == []
 
@@ -350,27 +369,13 @@ def test_a_full_pool_refuses_an_import_and_gives_back_its_space(
     (source / "big").write_bytes(os.urandom(30_000_000))
     zfs("set", "quota=15M", filesystem)
     with pytest.raises(StorageFullError):
-        storage.import_release(OBS, ONE, INFO, source, clock.now, silent)
+        storage.import_release(wanted(clock), source, silent)
     assert storage.datasets() == []
     subprocess.run(["zpool", "sync"], check=True)
     assert int(zfs("get", "-Hpo", "value", "used", filesystem)) < 2_000_000
     (source / "big").unlink()
-    made = storage.import_release(OBS, ONE, INFO, source, clock.now, silent)
+    made = storage.import_release(wanted(clock), source, silent)
     assert storage.digest(made) == trees.digest(source)
-
-
-def test_a_quota_counts_what_an_owner_changed(
-    imported: ZfsStorage, source: Path, filesystem: str, clock: Clock
-) -> None:
-    (source / "big").write_bytes(os.urandom(30_000_000))
-    clock.advance(60)
-    imported.import_release(OBS, TWO, INFO, source, clock.now, silent)
-    zfs("create", f"{filesystem}/ws/alice")
-    zfs("set", "quota=10M", f"{filesystem}/ws/alice")
-    made = imported.create(ID, replace(SPEC, release=TWO), clock.now, silent)
-    (Path(made.path) / "small").write_bytes(os.urandom(1_000_000))
-    with pytest.raises(OSError, match="quota"):
-        (Path(made.path) / "large").write_bytes(os.urandom(30_000_000))
 
 
 def test_a_kill_in_an_import_leaves_nothing_to_see(
@@ -383,12 +388,12 @@ def test_a_kill_in_an_import_leaves_nothing_to_see(
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(change, "snapshot", die)
-        killed(lambda: storage.import_release(OBS, ONE, INFO, source, clock.now, silent))
+        killed(lambda: storage.import_release(wanted(clock), source, silent))
     after = open_storage()
     assert after.reconcile() == []
     assert after.datasets() == []
     (source / "notes.txt").write_text("another source\n")
-    made = after.import_release(OBS, ONE, INFO, source, clock.now, silent)
+    made = after.import_release(wanted(clock), source, silent)
     assert after.datasets()[0].releases == (made,)
     assert after.digest(made) == trees.digest(source)
 
@@ -398,7 +403,7 @@ def test_releases_share_what_is_equal(
 ) -> None:
     (source / "notes.txt").write_text("flag antenna 9\n")
     clock.advance(60)
-    made = imported.import_release(OBS, TWO, replace(INFO, title="New"), source, clock.now, silent)
+    made = imported.import_release(wanted(clock, "2", replace(INFO, title="New")), source, silent)
     (dataset,) = imported.datasets()
     assert [each.name for each in dataset.releases] == [TWO, ONE]
     assert (dataset.newest, dataset.info.title) == (made, "New")
@@ -415,7 +420,7 @@ def test_an_import_compares_content_and_not_times(
     before = notes.stat()
     notes.write_text(notes.read_text().replace("7", "8"))
     os.utime(notes, ns=(before.st_atime_ns, before.st_mtime_ns))
-    made = imported.import_release(OBS, TWO, INFO, source, clock.now, silent)
+    made = imported.import_release(wanted(clock, "2"), source, silent)
     assert made.digest == trees.digest(source) == imported.digest(made)
 
 
@@ -439,13 +444,18 @@ def test_mounts_refuse_set_user_id_and_devices(workspace: Workspace) -> None:
     assert {"nosuid", "nodev", "noatime"} <= set(line.split()[5].split(","))
 
 
-def test_after_a_reboot_the_workspaces_are_mounted_again(
-    imported: ZfsStorage, workspace: Workspace, open_storage: Open
+def test_after_a_start_leased_workspaces_are_mounted_and_no_others(
+    imported: ZfsStorage, workspace: Workspace, open_storage: Open, clock: Clock
 ) -> None:
+    other = opened(imported, imported.create(OTHER_ID, SPEC, clock.now, silent))
+    lease = Lease(holder=Holder("h"), until=clock.now)
+    imported.update(replace(workspace, lease=lease))
     subprocess.run(["umount", workspace.path], check=True)
     after = open_storage()
+    assert after.reconcile() == [f"unmounted {other.path}, which is not in use"]
+    assert Path(workspace.path).is_mount()
+    assert not Path(other.path).exists()
     assert after.reconcile() == []
-    assert after.usage(workspace).size == sum(map(len, content(workspace).values())) > 0
 
 
 def test_requests_of_one_owner_run_side_by_side(imported: ZfsStorage, clock: Clock) -> None:
@@ -471,27 +481,161 @@ def test_the_library_is_used_where_it_is_installed() -> None:
 
 
 def test_a_whole_life(storage: ZfsStorage, source: Path, clock: Clock, filesystem: str) -> None:
-    archive = Archive(storage, clock)
-    workspaces = Workspaces(storage, archive, clock)
-    archive.import_release("obs", "1", INFO, source, silent)
-    made = workspaces.ensure_created(
+    site = Site(storage, clock, source)
+    made = site.workspaces.ensure_created(
         ID, owner="alice", dataset="obs", release="1", name="A test", report=silent
     )
+    assert not Path(made.path).exists()
+
+    def leased() -> None:
+        site.workspaces.ensure_leased(
+            ID, owner="alice", holder="h", session="s", duration=timedelta(hours=1)
+        )
+
+    def released() -> None:
+        site.workspaces.ensure_released(ID, owner="alice", holder="h")
+
     notes = Path(made.path) / "notes.txt"
+    leased()
     notes.write_text("first")
-    first = workspaces.checkpoint(ID, "alice")
+    first = site.checkpoints.take(ID, "alice")
     notes.write_text("second")
-    workspaces.restore(ID, "alice", first.name, silent)
+    released()
+    assert not Path(made.path).exists()
+    site.checkpoints.restore(ID, "alice", first.name, silent)
+    leased()
     assert notes.read_text() == "first"
     notes.write_text("third")
-    trashed = workspaces.ensure_trashed(ID, "alice")
+    clock.advance(3600)
+    trashed = site.workspaces.ensure_trashed(ID, "alice")
     assert trashed.state is WorkspaceState.TRASHED
     assert zfs("list", "-Ho", "name", "-d", "1", f"{filesystem}/ws/alice").count("\n") == 0
-    assert workspaces.usage(ID, "alice").size > 0
-    kinds = [each.kind for each in workspaces.checkpoints(ID, "alice")]
+    assert site.workspaces.usage(ID, "alice").size > 0
+    kinds = [each.kind for each in site.checkpoints.of(ID, "alice")]
     assert kinds == [CheckpointKind.USER, CheckpointKind.AUTO, CheckpointKind.FINAL]
-    workspaces.ensure_undeleted(ID, "alice")
+    site.workspaces.ensure_undeleted(ID, "alice")
+    leased()
     assert notes.read_text() == "third"
-    assert not workspaces.usage(ID, "alice").changed
+    assert not site.workspaces.usage(ID, "alice").changed
     with pytest.raises(UnknownWorkspaceError):
-        workspaces.get(ID, "bob")
+        site.workspaces.get(ID, "bob")
+
+
+def test_a_workspace_that_a_process_keeps_open_is_closed_when_that_ends(
+    storage: ZfsStorage, source: Path, clock: Clock
+) -> None:
+    site = Site(storage, clock, source)
+    made = site.workspaces.ensure_created(
+        ID, owner="alice", dataset="obs", release="1", name="A test", report=silent
+    )
+    site.workspaces.ensure_leased(
+        ID, owner="alice", holder="h", session="s", duration=timedelta(hours=1)
+    )
+    with (Path(made.path) / "notes.txt").open():
+        clock.advance(3600)
+        assert [each.id for each in site.workspaces.close_expired()] == [ID]
+        assert Path(made.path).is_mount()
+        assert site.workspaces.close_expired() == []
+    assert site.workspaces.close_expired() == []
+    assert not Path(made.path).exists()
+
+
+def test_a_release_is_held(imported: ZfsStorage, filesystem: str) -> None:
+    held = zfs("holds", "-H", f"{filesystem}/archive/obs@1").split("\t")
+    assert held[1] == "casahub:release"
+    with pytest.raises(subprocess.CalledProcessError):
+        zfs("destroy", f"{filesystem}/archive/obs@1")
+
+
+def test_a_root_of_another_guid_is_refused(filesystem: str) -> None:
+    guid = int(zfs("get", "-Hpo", "value", "guid", filesystem))
+    assert Pool(filesystem, guid).guid == guid
+    with pytest.raises(StorageDamagedError, match=f"has the guid {guid}, not 1"):
+        Pool(filesystem, 1)
+    with pytest.raises(StorageUnavailableError, match="zfs create"):
+        Pool(f"{filesystem}/nothing")
+    with pytest.raises(StorageUnavailableError, match="not imported"):
+        Pool("nopool/root")
+
+
+def test_a_root_that_was_exchanged_is_noticed(imported: ZfsStorage, filesystem: str) -> None:
+    imported.refuse_if_unavailable()
+    zfs("rename", "-u", filesystem, f"{filesystem}old")
+    with pytest.raises(StorageUnavailableError):
+        imported.refuse_if_unavailable()
+    zfs("create", filesystem)
+    with pytest.raises(StorageUnavailableError, match="in its place"):
+        imported.refuse_if_unavailable()
+
+
+def test_a_new_owner_gets_the_configured_quota(
+    filesystem: str, tmp_path: Path, change: Mutations, source: Path, clock: Clock
+) -> None:
+    storage = ZfsStorage(Pool(filesystem), tmp_path / "mounts", change, owner_quota=20_000_000)
+    assert storage.allowance(Owner("alice")) == Allowance(used=0, limit=20_000_000)
+    storage.import_release(wanted(clock), source, silent)
+    storage.create(ID, SPEC, clock.now, silent)
+    assert storage.allowance(Owner("alice")).limit == 20_000_000
+    assert zfs("get", "-Hpo", "value", "quota", f"{filesystem}/ws/alice") == "20000000"
+
+
+def test_a_restore_beyond_the_quota_is_undone_and_says_so(
+    imported: ZfsStorage, workspace: Workspace, clock: Clock
+) -> None:
+    big = Path(workspace.path) / "big"
+    big.write_bytes(os.urandom(8_000_000))
+    first = kept(imported, workspace, clock)
+    big.unlink()
+    (Path(workspace.path) / "other").write_bytes(os.urandom(8_000_000))
+    kept(imported, workspace, clock)
+    before = content(workspace)
+    imported.limit_owner(SPEC.owner, 20_000_000)
+    with pytest.raises(QuotaExceededError, match="quota is used up"):
+        restore(imported, workspace, first)
+    assert content(opened(imported, workspace)) == before
+
+
+@pytest.mark.parametrize("step", ["clone", "snapshot", "set"])
+def test_a_kill_in_a_branch_is_completed(
+    step: str,
+    imported: ZfsStorage,
+    workspace: Workspace,
+    open_storage: Open,
+    change: Mutations,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    point = CheckpointRef(workspace=ID, checkpoint=kept(imported, workspace, clock).name)
+    spec = replace(SPEC, name="A branch", branch=point)
+    whole = getattr(change, step)
+
+    def done_and_killed(*arguments: object) -> None:
+        whole(*arguments)
+        die()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(change, step, done_and_killed)
+        killed(lambda: imported.create(OTHER_ID, spec, clock.now, silent))
+    after = open_storage()
+    after.reconcile()
+    clock.advance(60)
+    made = after.find(OTHER_ID, SPEC.owner) or after.create(OTHER_ID, spec, clock.now, silent)
+    assert [each.name for each in after.checkpoints(made)] == [made.base]
+    assert not after.changed(made)
+    assert content(opened(after, made)) == content(opened(after, workspace))
+
+
+def test_mounts_appear_where_the_directory_was_mounted_before(
+    imported: ZfsStorage, clock: Clock, tmp_path: Path
+) -> None:
+    """As in a container that was started before the workspace was opened."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    subprocess.run(["mount", "--rbind", tmp_path / "mounts", elsewhere], check=True)
+    made = opened(imported, imported.create(ID, SPEC, clock.now, silent))
+    inside = elsewhere / Path(made.path).relative_to(tmp_path / "mounts")
+    seen = (inside / "notes.txt").read_text()
+    imported.ensure_closed(made)
+    assert not inside.exists()
+    subprocess.run(["umount", "-R", elsewhere], check=True)
+    assert seen == "flag antenna 7\n"

@@ -20,6 +20,7 @@ from statistics import median
 from zfs_provisioner.model import (
     DatasetInfo,
     DatasetName,
+    NewRelease,
     Owner,
     Progress,
     ReleaseName,
@@ -29,6 +30,7 @@ from zfs_provisioner.model import (
 from zfs_provisioner.storage.libzfs_core import LibZfsCore
 from zfs_provisioner.storage.zfs import ZfsStorage
 from zfs_provisioner.storage.zfs_cli import Mutations, ZfsCli
+from zfs_provisioner.storage.zfs_pool import Pool
 
 REPEATS = 15
 MANY = 200
@@ -52,9 +54,10 @@ def measure(change: Mutations) -> None:
     subprocess.run(["zfs", "create", root], check=True)
     with tempfile.TemporaryDirectory() as source:
         (Path(source) / "table.dat").write_bytes(b"data")
-        storage = ZfsStorage(root, Path(tempfile.mkdtemp()), change)
+        storage = ZfsStorage(Pool(root), Path(tempfile.mkdtemp()), change)
         info, dataset, release = DatasetInfo(title="A"), DatasetName("a"), ReleaseName("1")
-        storage.import_release(dataset, release, info, Path(source), NOW, silent)
+        asked = NewRelease(dataset=dataset, name=release, info=info, created=NOW)
+        storage.import_release(asked, Path(source), silent)
     spec = WorkspaceSpec(owner=Owner("alice"), dataset=dataset, release=release, name="A")
 
     def create() -> object:
@@ -64,7 +67,7 @@ def measure(change: Mutations) -> None:
         change.clone(f"{root}/archive/a@1", f"{root}/ws/alice/{uuid.uuid4()}", {})
 
     create()
-    populate = ZfsStorage(root, Path(tempfile.mkdtemp()), LibZfsCore())
+    populate = ZfsStorage(Pool(root), Path(tempfile.mkdtemp()), LibZfsCore())
     for clones in (1, MANY):
         while len(populate.workspaces()) < clones:
             missing = clones - len(populate.workspaces())

@@ -23,9 +23,14 @@ from zfs_provisioner.api.observing import Observing
 from zfs_provisioner.api.refusals import add_refusals
 from zfs_provisioner.api.service_routes import add_service_routes
 from zfs_provisioner.api.streaming import Works
-from zfs_provisioner.api.workspace_routes import add_workspace_routes
+from zfs_provisioner.api.workspace_routes import (
+    add_life_routes,
+    add_quota_routes,
+    add_workspace_routes,
+)
 from zfs_provisioner.archive import Archive
 from zfs_provisioner.background import Background
+from zfs_provisioner.checkpoints import Checkpoints
 from zfs_provisioner.events import Events
 from zfs_provisioner.metrics import Metrics
 from zfs_provisioner.readiness import Readiness
@@ -45,6 +50,7 @@ class Provisioner:
     storage: Storage
     archive: Archive
     workspaces: Workspaces
+    checkpoints: Checkpoints
     readiness: Readiness
     events: Events
     metrics: Metrics
@@ -88,7 +94,9 @@ def _routes(provisioner: Provisioner, access: Access) -> FastAPI:
     )
     add_archive_routes(app, provisioner.archive)
     add_workspace_routes(app, provisioner.workspaces)
-    add_checkpoint_routes(app, provisioner.workspaces)
+    add_life_routes(app, provisioner.workspaces)
+    add_quota_routes(app, provisioner.workspaces)
+    add_checkpoint_routes(app, provisioner.checkpoints)
     add_event_routes(app, provisioner.events)
     app.add_middleware(Guarding, access=access, readiness=provisioner.readiness)
     return app

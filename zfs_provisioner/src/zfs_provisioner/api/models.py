@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from zfs_provisioner.model import Checkpoint, DatasetInfo, Release
 
+LARGEST_QUOTA = 2**63 - 1  # bytes; what ZFS can store
 LONGEST_LEASE = 7 * 24 * 3600  # seconds; a session that lives longer renews it
 
 
@@ -30,6 +31,14 @@ class CreateRequest(_Strict):
     name: str = Field(description="The name that people see")
 
 
+class BranchRequest(_Strict):
+    """Clone a checkpoint of the owner's into a workspace."""
+
+    origin: str = Field(description="Id of the workspace that has the checkpoint")
+    checkpoint: str
+    name: str = Field(description="The name that people see")
+
+
 class LeaseRequest(_Strict):
     """Promise that the workspace is in use."""
 
@@ -42,6 +51,27 @@ class RestoreRequest(_Strict):
     """Make the content that of a checkpoint."""
 
     checkpoint: str
+    paths: list[str] = Field(
+        default=[],
+        description="Files and directories to restore, relative to the workspace; none for all",
+    )
+
+
+class PublishRequest(_Strict):
+    """Make the content of a checkpoint a release."""
+
+    checkpoint: str
+    dataset: str = Field(description="A dataset of the archive, or the name of a new one")
+    release: str
+    info: DatasetInfo
+
+
+class QuotaRequest(_Strict):
+    """Set a quota, or lift it."""
+
+    limit: Annotated[int, Field(gt=0, le=LARGEST_QUOTA)] | None = Field(
+        description="Bytes of changes and checkpoints; null for no limit"
+    )
 
 
 class ReleasedLease(BaseModel):

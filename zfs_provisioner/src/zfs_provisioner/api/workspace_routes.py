@@ -6,10 +6,16 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
 
-from zfs_provisioner.api.models import CreateRequest, LeaseRequest, ReleasedLease
+from zfs_provisioner.api.models import (
+    BranchRequest,
+    CreateRequest,
+    LeaseRequest,
+    QuotaRequest,
+    ReleasedLease,
+)
 from zfs_provisioner.api.parameters import OwnerName
 from zfs_provisioner.api.streaming import long_answer
-from zfs_provisioner.model import Usage, Workspace
+from zfs_provisioner.model import Allowance, Usage, Workspace
 from zfs_provisioner.storage.protocol import Report
 from zfs_provisioner.workspaces import Workspaces
 
@@ -34,6 +40,17 @@ def add_workspace_routes(app: FastAPI, workspaces: Workspaces) -> None:
 
         return await long_answer(request, work)
 
+    @app.put("/v1/workspaces/{workspace}/branch", response_model=Workspace)
+    async def branch(
+        workspace: str, owner: OwnerName, body: BranchRequest, request: Request
+    ) -> Response:
+        def work(report: Report) -> Workspace:
+            return workspaces.ensure_branched(
+                workspace, owner=owner, **body.model_dump(), report=report
+            )
+
+        return await long_answer(request, work)
+
     @app.get("/v1/workspaces/{workspace}")
     def get(workspace: str, owner: OwnerName) -> Workspace:
         return workspaces.get(workspace, owner)
@@ -41,6 +58,10 @@ def add_workspace_routes(app: FastAPI, workspaces: Workspaces) -> None:
     @app.get("/v1/workspaces/{workspace}/usage")
     def usage(workspace: str, owner: OwnerName) -> Usage:
         return workspaces.usage(workspace, owner)
+
+
+def add_life_routes(app: FastAPI, workspaces: Workspaces) -> None:
+    """Add the routes that lease a workspace, put it into trash and bring it back."""
 
     @app.put("/v1/workspaces/{workspace}/lease")
     def lease(workspace: str, owner: OwnerName, body: LeaseRequest) -> Workspace:
@@ -64,3 +85,23 @@ def add_workspace_routes(app: FastAPI, workspaces: Workspaces) -> None:
     @app.delete("/v1/workspaces/{workspace}/trash")
     def undelete(workspace: str, owner: OwnerName) -> Workspace:
         return workspaces.ensure_undeleted(workspace, owner)
+
+
+def add_quota_routes(app: FastAPI, workspaces: Workspaces) -> None:
+    """Add the routes that are about how much may be written."""
+
+    @app.get("/v1/quota")
+    def allowance(owner: OwnerName) -> Allowance:
+        return workspaces.allowance(owner)
+
+    @app.put("/v1/quota")
+    def limit_owner(owner: OwnerName, body: QuotaRequest) -> Allowance:
+        return workspaces.limit_owner(owner, body.limit)
+
+    @app.get("/v1/workspaces/{workspace}/quota")
+    def allowance_of(workspace: str, owner: OwnerName) -> Allowance:
+        return workspaces.allowance_of(workspace, owner)
+
+    @app.put("/v1/workspaces/{workspace}/quota")
+    def limit(workspace: str, owner: OwnerName, body: QuotaRequest) -> Allowance:
+        return workspaces.limit(workspace, owner, body.limit)

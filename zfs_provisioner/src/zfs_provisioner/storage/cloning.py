@@ -44,6 +44,8 @@ class Cloner(Protocol):
     """One way to make and clone trees. A tree is made by the cloner that clones it."""
 
     method: str
+    shares: bool
+    """Whether a clone shares blocks with its origin."""
 
     def make(self, root: Path) -> None:
         """Make an empty tree at a path that does not exist."""
@@ -62,6 +64,7 @@ class CopyCloner:
     """Copies every byte."""
 
     method = "copy"
+    shares = False
 
     def make(self, root: Path) -> None:
         """Make an empty directory."""
@@ -89,6 +92,7 @@ class ReflinkCloner(CopyCloner):
     """Shares the blocks of every file until one side writes (XFS, btrfs, bcachefs, ZFS ≥ 2.2)."""
 
     method = "reflink"
+    shares = True
 
     @staticmethod
     def _copy_file(source: Path, target: Path) -> None:
@@ -99,6 +103,7 @@ class SubvolumeCloner:
     """Snapshots a btrfs subvolume: one operation for the whole tree."""
 
     method = "btrfs subvolume"
+    shares = True
 
     def make(self, root: Path) -> None:
         """Make an empty subvolume."""

@@ -10,11 +10,12 @@ The library cannot set properties. A channel program can, in the same process.
 
 import errno
 import os
+import threading
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
 
-from zfs_provisioner.storage.zfs_command import Properties, Reason, ZfsError
+from zfs_provisioner.storage.zfs_command import TIMEOUT, Properties, Reason, ZfsError
 
 # Returns 0 or an errno.
 _SET: Final = b"""
@@ -23,8 +24,8 @@ return zfs.sync.set_prop(arguments["filesystem"], arguments["name"], arguments["
 """
 _REASONS: Final = {
     errno.ENOSPC: Reason.FULL,
-    errno.EDQUOT: Reason.FULL,
-    errno.EBUSY: Reason.BUSY,
+    errno.EDQUOT: Reason.QUOTA,
+    errno.ETIMEDOUT: Reason.TIMEOUT,
 }
 
 
@@ -37,9 +38,10 @@ class LibZfsCore:
         # Untyped, and present only where the system has it.
         self._library: Any = import_module("libzfs_core")
 
-    def create(self, filesystem: str) -> None:
+    def create(self, filesystem: str, quota: int | None = None) -> None:
         """Make an empty filesystem."""
-        self._call(self._library.lzc_create, filesystem)
+        properties = {} if quota is None else {b"quota": quota}
+        self._call(lambda name: self._library.lzc_create(name, props=properties), filesystem)
 
     def clone(self, snapshot: str, filesystem: str, properties: Properties) -> None:
         """Clone without opening the snapshot; properties follow in a later transaction."""
@@ -49,6 +51,14 @@ class LibZfsCore:
     def snapshot(self, snapshot: str) -> None:
         """Take a snapshot."""
         self._call(lambda name: self._library.lzc_snapshot([name]), snapshot)
+
+    def hold(self, snapshot: str, tag: str) -> None:
+        """Hold a snapshot for good; it stays held if it was."""
+
+        def hold(name: bytes) -> None:
+            self._library.lzc_hold({name: tag.encode()})
+
+        self._call(hold, snapshot)
 
     def rename(self, filesystem: str, new: str) -> None:
         """Rename a filesystem that is not mounted."""
@@ -81,9 +91,38 @@ class LibZfsCore:
 
     def _call(self, verb: Callable[..., object], name: str, *arguments: object) -> None:
         failures = (OSError, self._library.exceptions.ZFSError)
+        what = f"{getattr(verb, '__name__', 'libzfs_core')} {name}"
         try:
-            verb(name.encode(), *arguments)
+            within(TIMEOUT, verb, name.encode(), *arguments)
         except failures as error:
-            number = int(error.errno or 0)
-            what = f"{getattr(verb, '__name__', 'libzfs_core')} {name}"
-            raise ZfsError(_REASONS.get(number, Reason.OTHER), what, str(error)) from error
+            reason = _REASONS.get(int(error.errno or 0), Reason.OTHER)
+            about = name.partition("@")[0]
+            raise ZfsError(reason, what, str(error), about) from error
+
+
+def within(seconds: float, work: Callable[..., object], *arguments: object) -> None:
+    """Do the work in a thread of its own and return when it is done.
+
+    A call into the kernel on a pool that was suspended meanwhile does not return, and cannot be
+    interrupted: it is left behind.
+
+    Raises
+    ------
+    TimeoutError
+        It takes longer; it may still have its effect.
+    """
+    failures: list[Exception] = []
+
+    def attempt() -> None:
+        try:
+            work(*arguments)
+        except Exception as error:  # noqa: BLE001  # raised again in the caller's thread
+            failures.append(error)
+
+    thread = threading.Thread(target=attempt, name="libzfs_core", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        raise TimeoutError(errno.ETIMEDOUT, f"no answer in {seconds:g} s")
+    if failures:
+        raise failures[0]

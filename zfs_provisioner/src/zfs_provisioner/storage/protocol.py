@@ -98,6 +98,9 @@ class Storage(Protocol):
     def usage(self, workspace: Workspace) -> Usage:
         """Return what the workspace takes and whether it differs from its base."""
 
+    def changed(self, workspace: Workspace) -> bool:
+        """Tell whether the workspace differs from its base, without measuring it."""
+
     def move_to_trash(self, workspace: Workspace) -> None:
         """Put a workspace with its checkpoints into trash, in one step."""
 

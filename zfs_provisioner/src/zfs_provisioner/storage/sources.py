@@ -1,11 +1,18 @@
 """What may be imported, and how far an operation is."""
 
 from pathlib import Path
+from typing import Final
 
 from zfs_provisioner.errors import InvalidSourceError
 from zfs_provisioner.model import Progress
 from zfs_provisioner.storage import trees
 from zfs_provisioner.storage.protocol import Report
+
+# The stages of long operations, as people read them.
+COPYING: Final = "copying into the archive"
+CHECKING: Final = "checking what was copied"
+CLONING: Final = "preparing your copy of the data"
+RESTORING: Final = "restoring the checkpoint"
 
 
 def refuse_unfit(source: Path) -> int:
@@ -18,7 +25,7 @@ def refuse_unfit(source: Path) -> int:
         for entry in trees.walk(source):
             if not (entry.is_directory or entry.is_file):
                 raise InvalidSourceError(
-                    f"{entry.path} is neither file nor directory: a release holds only these. "
+                    f"{entry.relative} is neither file nor directory: a release holds only these. "
                     "Replace a link by what it points to."
                 )
             size += entry.status.st_size if entry.is_file else 0

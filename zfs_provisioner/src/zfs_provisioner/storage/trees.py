@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from zfs_provisioner.model import Change, ChangeKind
+
 CopyFile = Callable[[Path, Path], object]
 
 
@@ -67,8 +69,9 @@ def measure(root: Path) -> tuple[int, int]:
 def copy(source: Path, target: Path, copy_file: CopyFile, copied: Callable[[int], None]) -> None:
     """Copy the tree below `source` into the existing directory `target`, writable for its owner.
 
-    Modification times are kept, so that `differs` can compare. Sockets, pipes and devices hold no
-    data and are left out. `copied` is told the bytes of each file.
+    Modification times are kept, so that `differs` can compare, and owners where they may be given
+    away. Sockets, pipes and devices hold no data and are left out. `copied` is told the bytes of
+    each file.
     """
     directories: list[tuple[Path, os.stat_result]] = [(target, source.lstat())]
     for entry in walk(source):
@@ -78,19 +81,36 @@ def copy(source: Path, target: Path, copy_file: CopyFile, copied: Callable[[int]
             directories.append((place, entry.status))
         elif entry.is_symlink:
             place.symlink_to(entry.path.readlink())
+            _keep_owner(place, entry.status)
             _keep_times(place, entry.status)
         elif entry.is_file:
             copy_file(entry.path, place)
+            _keep_owner(place, entry.status)
             place.chmod(stat.S_IMODE(entry.status.st_mode) | stat.S_IWUSR | stat.S_IRUSR)
             _keep_times(place, entry.status)
             copied(entry.status.st_size)
     for place, status in reversed(directories):
+        _keep_owner(place, status)
         place.chmod(stat.S_IMODE(status.st_mode) | stat.S_IRWXU)
         _keep_times(place, status)
 
 
+def _keep_owner(path: Path, status: os.stat_result) -> None:
+    own = (os.geteuid(), os.getegid())
+    if own[0] == 0 and (status.st_uid, status.st_gid) != own:
+        os.chown(path, status.st_uid, status.st_gid, follow_symlinks=False)
+
+
 def _keep_times(path: Path, status: os.stat_result) -> None:
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns), follow_symlinks=False)
+
+
+def give(root: Path, uid: int, gid: int) -> None:
+    """Make an account the owner of the tree, the root included."""
+    if (uid, gid) != (os.geteuid(), os.getegid()):
+        for entry in walk(root):
+            os.chown(entry.path, uid, gid, follow_symlinks=False)
+        os.chown(root, uid, gid)
 
 
 def make_read_only(root: Path) -> None:
@@ -115,17 +135,53 @@ def differs(one: Path, other: Path) -> bool:
     return _shape(one) != _shape(other)
 
 
-def _shape(root: Path) -> dict[str, tuple[int, int, int, str]]:
+def changes(before: Path, after: Path) -> list[Change]:
+    """Return what differs between two trees in files and links, by path, as `differs` compares."""
+    old, new = _shape(before), _shape(after)
+    return [
+        Change(
+            path=path,
+            kind=_kind(path in old, path in new),
+            before=old[path].size if path in old else 0,
+            after=new[path].size if path in new else 0,
+        )
+        for path in sorted(old.keys() | new.keys())
+        if old.get(path) != new.get(path) and not _is_directory(old.get(path), new.get(path))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is compared of an entry; `size` and `time` are 0 for what is no file."""
+
+    kind: int
+    size: int = 0
+    time: int = 0
+    target: str = ""
+
+
+def _shape(root: Path) -> dict[str, _Shape]:
     shape = {}
     for entry in walk(root):
         kind = stat.S_IFMT(entry.status.st_mode)
         if entry.is_directory:
-            shape[entry.relative] = (kind, 0, 0, "")
+            shape[entry.relative] = _Shape(kind)
         elif entry.is_symlink:
-            shape[entry.relative] = (kind, 0, 0, str(entry.path.readlink()))
+            shape[entry.relative] = _Shape(kind, target=str(entry.path.readlink()))
         elif entry.is_file:
-            shape[entry.relative] = (kind, entry.status.st_size, entry.status.st_mtime_ns, "")
+            status = entry.status
+            shape[entry.relative] = _Shape(kind, status.st_size, status.st_mtime_ns)
     return shape
+
+
+def _kind(was: bool, is_there: bool) -> ChangeKind:
+    if was and is_there:
+        return ChangeKind.CHANGED
+    return ChangeKind.REMOVED if was else ChangeKind.ADDED
+
+
+def _is_directory(*shapes: _Shape | None) -> bool:
+    return all(shape is None or stat.S_ISDIR(shape.kind) for shape in shapes)
 
 
 def digest(root: Path, read: Callable[[int], None] = lambda _size: None) -> str:

@@ -12,22 +12,24 @@ Nothing below `archive/` is ever destroyed or rolled back here. What an interrup
 the filesystem is seen by nobody, and the next import writes over it.
 """
 
+import logging
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter
 
-from zfs_provisioner.errors import ReleaseExistsError, StorageDamagedError
-from zfs_provisioner.model import Dataset, DatasetInfo, DatasetName, Release, ReleaseName
+from zfs_provisioner.errors import ReleaseExistsError, StorageUnavailableError
+from zfs_provisioner.model import Dataset, DatasetInfo, NewRelease, Release
 from zfs_provisioner.storage import sources, trees, zfs_command, zfs_names, zfs_records
+from zfs_provisioner.storage.equality import Account, make_equal
 from zfs_provisioner.storage.protocol import Report
 from zfs_provisioner.storage.zfs_cli import Mutations
-from zfs_provisioner.storage.zfs_command import Presence
+from zfs_provisioner.storage.zfs_command import Presence, ZfsError
 from zfs_provisioner.storage.zfs_mounts import Mounts
-from zfs_provisioner.storage.zfs_sync import make_equal
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,11 @@ _DESCRIPTION: Final = TypeAdapter(_Description)
 class ZfsArchive:
     """Datasets and releases below `<root>/archive`."""
 
-    def __init__(self, tree: zfs_names.Tree, mounts: Mounts, change: Mutations) -> None:
+    def __init__(
+        self, tree: zfs_names.Tree, mounts: Mounts, change: Mutations, account: Account
+    ) -> None:
         self._tree, self._mounts, self._change = tree, mounts, change
+        self._account = account
         self._known: list[Dataset] | None = None
 
     def datasets(self) -> list[Dataset]:
@@ -72,48 +77,80 @@ class ZfsArchive:
                 found.append(_dataset(described))
         return sorted(found, key=lambda each: each.name)
 
-    def import_release(
-        self,
-        dataset: DatasetName,
-        release: ReleaseName,
-        info: DatasetInfo,
-        source: Path,
-        now: datetime,
-        report: Report,
-    ) -> Release:
-        """Write what differs, fingerprint all, describe, snapshot."""
-        filesystem = self._tree.dataset(dataset)
-        snapshot = self._tree.release(dataset, release)
+    def import_release(self, wanted: NewRelease, source: Path, report: Report) -> Release:
+        """Write what differs, fingerprint all, describe, snapshot, hold."""
+        filesystem = self._tree.dataset(wanted.dataset)
+        snapshot = self._tree.release(wanted.dataset, wanted.name)
         present = self._present(filesystem)
         if present and snapshot in zfs_command.snapshots(filesystem):
             raise ReleaseExistsError(
-                f"{dataset}@{release} exists, and a release never changes: choose another release "
-                "name for the new content."
+                f"{wanted.label} exists, and a release never changes: choose another release name "
+                "for the new content."
             )
         total = sources.refuse_unfit(source)
         if not present:
             self._change.create(filesystem)
         with self._mounts.privately(filesystem, writable=True) as head:
             try:
-                digest = _filled(head, source, total, report)
+                digest = self._filled(head, source, total, report)
                 files, size = trees.measure(head)
             except BaseException:
                 self._empty(head)
                 raise
         made = Release(
-            dataset=dataset, name=release, created=now, size=size, files=files, digest=digest
+            dataset=wanted.dataset,
+            name=wanted.name,
+            created=wanted.created,
+            size=size,
+            files=files,
+            digest=digest,
+            origin=wanted.origin,
         )
-        text = zfs_records.dump(_DESCRIPTION, _Description(made, info))
-        self._change.set(filesystem, zfs_names.release_property(release), text)
-        self._change.snapshot(snapshot)
+        self._set(_Description(made, wanted.info))
+        self._take(snapshot)
+        self._hold(snapshot)
         self.forget()
         return made
+
+    def _filled(self, head: Path, source: Path, total: int, report: Report) -> str:
+        """Make the head equal to the source and return the digest of what is in it then."""
+        counter = sources.Counter(report, sources.COPYING, total)
+        make_equal(source, head, counter.add, trust_times=False, account=self._account)
+        counter = sources.Counter(report, sources.CHECKING, total)
+        return trees.digest(head, counter.add)
+
+    def _set(self, description: _Description) -> None:
+        release = description.release
+        text = zfs_records.dump(_DESCRIPTION, description)
+        name = zfs_names.release_property(release.name)
+        self._change.set(self._tree.dataset(release.dataset), name, text)
+
+    def _take(self, snapshot: str) -> None:
+        try:
+            self._change.snapshot(snapshot)
+        except ZfsError:
+            # The head is ours alone, so a snapshot that was taken all the same is the right one.
+            if snapshot not in zfs_command.snapshots(snapshot.partition("@")[0]):
+                raise
+
+    def _hold(self, snapshot: str) -> None:
+        """Keep the release from `zfs destroy`; it is complete whether that succeeds or not."""
+        try:
+            self._change.hold(snapshot, zfs_names.HOLD)
+        except ZfsError as error:
+            log.warning("%s is not held: %s", snapshot, error)
+
+    def describe(self, release: Release) -> None:
+        """Replace the release's description; the snapshot is not touched."""
+        (dataset,) = [each for each in self.datasets() if each.name == release.dataset]
+        self._set(_Description(release, dataset.info))
+        self.forget()
 
     @staticmethod
     def _present(filesystem: str) -> bool:
         found = zfs_command.presence(filesystem)
         if found is Presence.UNKNOWN:
-            raise StorageDamagedError(
+            raise StorageUnavailableError(
                 f"ZFS does not say whether {filesystem} exists, so nothing was changed: look at "
                 "`zpool status`, and repeat the import when the pool is healthy."
             )
@@ -130,14 +167,6 @@ class ZfsArchive:
         snapshot = self._tree.release(release.dataset, release.name)
         with self._mounts.privately(snapshot) as tree:
             return trees.digest(tree)
-
-
-def _filled(head: Path, source: Path, total: int, report: Report) -> str:
-    """Make the head equal to the source and return the digest of what is in it then."""
-    counter = sources.Counter(report, "copying into the archive", total)
-    make_equal(source, head, counter.add, trust_times=False)
-    counter = sources.Counter(report, "checking what was copied", total)
-    return trees.digest(head, counter.add)
 
 
 def _dataset(described: list[_Description]) -> Dataset:

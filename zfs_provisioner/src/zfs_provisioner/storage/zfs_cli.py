@@ -14,8 +14,8 @@ class Mutations(Protocol):
 
     method: str
 
-    def create(self, filesystem: str) -> None:
-        """Make an empty filesystem."""
+    def create(self, filesystem: str, quota: int | None = None) -> None:
+        """Make an empty filesystem, with a quota in bytes."""
 
     def clone(self, snapshot: str, filesystem: str, properties: Properties) -> None:
         """Clone a snapshot, unmounted, and set properties: after a crash they may be missing."""
@@ -23,11 +23,14 @@ class Mutations(Protocol):
     def snapshot(self, snapshot: str) -> None:
         """Take a snapshot."""
 
+    def hold(self, snapshot: str, tag: str) -> None:
+        """Keep a snapshot from being destroyed by anybody, until the tag is released."""
+
     def rename(self, filesystem: str, new: str) -> None:
         """Rename a filesystem with its snapshots, in one step."""
 
     def set(self, filesystem: str, name: str, value: str) -> None:
-        """Set one property; with several, `zfs set` may set some and refuse others."""
+        """Set one user property; with several, `zfs set` may set some and refuse others."""
 
     def rollback(self, snapshot: str) -> None:
         """Make the filesystem what its newest snapshot is; fails if a newer one exists."""
@@ -36,14 +39,20 @@ class Mutations(Protocol):
         """Destroy one snapshot; fails if it has clones or holds."""
 
 
+def set_quota(filesystem: str, limit: int | None) -> None:
+    """Set or lift a filesystem's quota in bytes; the library has no call for it."""
+    run("zfs", "set", f"quota={'none' if limit is None else limit}", filesystem)
+
+
 class ZfsCli:
     """Changes the pool by commands."""
 
     method = "zfs clone"
 
-    def create(self, filesystem: str) -> None:
+    def create(self, filesystem: str, quota: int | None = None) -> None:
         """Run `zfs create`."""
-        run("zfs", "create", "-u", filesystem)
+        options = [] if quota is None else ["-o", f"quota={quota}"]
+        run("zfs", "create", "-u", *options, filesystem)
 
     def clone(self, snapshot: str, filesystem: str, properties: Properties) -> None:
         """Run `zfs clone`, which mounts nothing below a legacy mountpoint."""
@@ -53,6 +62,10 @@ class ZfsCli:
     def snapshot(self, snapshot: str) -> None:
         """Run `zfs snapshot`."""
         run("zfs", "snapshot", snapshot)
+
+    def hold(self, snapshot: str, tag: str) -> None:
+        """Run `zfs hold`."""
+        run("zfs", "hold", tag, snapshot)
 
     def rename(self, filesystem: str, new: str) -> None:
         """Run `zfs rename`, which must not mount or unmount anything."""

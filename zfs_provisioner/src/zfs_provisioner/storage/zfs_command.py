@@ -1,28 +1,22 @@
 """The commands `zfs` and `zpool`: how they are run, what they are asked, and how answers are read.
 
-Which error it was is never read from a message where the state can be looked at instead: messages
-change between versions. A filesystem exists, is absent, or its presence is unknown; whoever gets
+Which error it was is never read from a message: messages change between versions. Whoever gets an
+error looks at the state. A filesystem exists, is absent, or its presence is unknown; whoever gets
 the third answer changes nothing.
 
 No question here opens a snapshot that has clones: ZFS would enumerate all of them (in 2.3, a
 second at 4,000 clones). Names of snapshots are listed without opening them.
 """
 
-import errno
-import functools
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum, StrEnum
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
-from zfs_provisioner.errors import ProvisionerError, StorageDamagedError, StorageFullError
-
-_TIMEOUT: Final = 120.0  # seconds; a pool that answers later than this is not healthy
+TIMEOUT: Final = 120.0  # seconds; a pool that answers later than this is not healthy
 
 Properties = Mapping[str, str]
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Presence(Enum):
@@ -34,10 +28,10 @@ class Presence(Enum):
 
 
 class Reason(StrEnum):
-    """Why ZFS refused, as far as it matters."""
+    """Why ZFS refused, as far as an errno or the clock says; a command says only that it did."""
 
     FULL = "full"
-    BUSY = "busy"
+    QUOTA = "quota"
     TIMEOUT = "timeout"
     OTHER = "other"
 
@@ -45,93 +39,89 @@ class Reason(StrEnum):
 class ZfsError(Exception):
     """ZFS did not do, or may not have done, what it was told; the caller looks at the state."""
 
-    def __init__(self, reason: Reason, what: str, answer: str) -> None:
+    def __init__(self, reason: Reason, what: str, answer: str, filesystem: str = "") -> None:
         super().__init__(f"{what}: {answer}")
         self.reason, self.what, self.answer = reason, what, answer
-
-    def for_people(self) -> ProvisionerError:
-        """Return the error that the storage's caller gets when nothing was changed."""
-        if self.reason is Reason.FULL:
-            return StorageFullError(
-                f"The pool is full ({self.what}: {self.answer}). Nothing was changed. Free space "
-                "in the pool, or add a disk to it."
-            )
-        return StorageDamagedError(
-            f"ZFS did not do what it was told ({self.what}: {self.answer}). `zpool status -x` "
-            "says whether the pool is healthy; repeat the request when it is."
-        )
-
-
-def explained(verb: Callable[P, T]) -> Callable[P, T]:
-    """Let a verb raise the storage's errors instead of those of ZFS and of a full filesystem."""
-
-    @functools.wraps(verb)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return verb(*args, **kwargs)
-        except ZfsError as error:
-            raise error.for_people() from error
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            raise ZfsError(Reason.FULL, "writing files", str(error)).for_people() from error
-
-    return wrapper
+        self.filesystem = filesystem
 
 
 def run(program: str, *arguments: str) -> str:
-    """Run a command of ZFS and return its output, or raise ZfsError."""
+    """Run a command of ZFS, whose last argument names what it is about; return its output.
+
+    Raises
+    ------
+    ZfsError
+        It failed, or gave no answer in time; it may still have had its effect.
+    """
     what = " ".join((program, *arguments[:1], *arguments[-1:]))
-    process = subprocess.Popen(
-        [program, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "LC_ALL": "C"},
-    )
+    about = arguments[-1].partition("@")[0] if arguments else ""
     try:
-        output, message = process.communicate(timeout=_TIMEOUT)
+        process = subprocess.Popen(
+            [program, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, "LC_ALL": "C"},
+        )
+    except OSError as error:
+        raise ZfsError(Reason.OTHER, what, str(error), about) from error
+    try:
+        output, message = process.communicate(timeout=TIMEOUT)
     except subprocess.TimeoutExpired as error:
         # It is not waited for: on a suspended pool it cannot die.
         process.kill()
-        raise ZfsError(Reason.TIMEOUT, what, f"no answer in {_TIMEOUT:.0f} s") from error
+        raise ZfsError(Reason.TIMEOUT, what, f"no answer in {TIMEOUT:g} s", about) from error
     if process.returncode:
-        raise ZfsError(_reason(message), what, message.strip())
+        raise ZfsError(Reason.OTHER, what, message.strip(), about)
     return output
 
 
-def _reason(message: str) -> Reason:
-    if any(text in message for text in ("out of space", "No space left", "quota exceeded")):
-        return Reason.FULL
-    return Reason.BUSY if "busy" in message else Reason.OTHER
-
-
 def presence(filesystem: str) -> Presence:
-    """Tell whether a filesystem is there."""
+    """Tell whether a filesystem is there.
+
+    A command that fails does not say why in a way that can be trusted: absent is only what is not
+    among the children of its parent, or whose parent is absent.
+    """
     try:
         run("zfs", "list", "-H", "-o", "name", "-t", "filesystem", filesystem)
     except ZfsError as error:
-        absent = error.reason is Reason.OTHER and "does not exist" in error.answer
+        if error.reason is Reason.TIMEOUT:
+            return Presence.UNKNOWN
+    else:
+        return Presence.EXISTS
+    parent = filesystem.rpartition("/")[0]
+    try:
+        known = filesystems(parent, depth=1) if parent else pools()
+    except ZfsError:
+        absent = parent and presence(parent) is Presence.ABSENT
         return Presence.ABSENT if absent else Presence.UNKNOWN
-    return Presence.EXISTS
+    return Presence.UNKNOWN if filesystem in known else Presence.ABSENT
 
 
-def values(filesystem: str, *properties: str) -> list[str]:
-    """Return a filesystem's own values of native properties, in the order asked for."""
-    found = run("zfs", "get", "-Hp", "-o", "value", ",".join(properties), filesystem).splitlines()
+def values(name: str, *properties: str) -> list[str]:
+    """Return native properties of a filesystem or snapshot, in the order asked for."""
+    found = run("zfs", "get", "-Hp", "-o", "value", ",".join(properties), name).splitlines()
     if len(found) != len(properties):
-        raise ZfsError(Reason.OTHER, f"zfs get {filesystem}", f"unexpected answer {found!r}")
+        raise ZfsError(Reason.OTHER, f"zfs get {name}", f"unexpected answer {found!r}", name)
     return found
 
 
-def number(filesystem: str, name: str) -> int:
+def number(name: str, property_name: str) -> int:
     """Return a property that is a number of bytes, or a guid."""
-    (text,) = values(filesystem, name)
-    if not text.isdecimal():
-        raise ZfsError(Reason.OTHER, f"zfs get {filesystem}", f"{name} is {text!r}, no number")
-    return int(text)
+    return numbers(name, property_name)[0]
+
+
+def numbers(name: str, *properties: str) -> list[int]:
+    """Return properties that are numbers, in the order asked for."""
+    texts = values(name, *properties)
+    for each, text in zip(properties, texts, strict=True):
+        if not text.isdecimal():
+            what = f"{each} is {text[:100]!r}, no number"
+            raise ZfsError(Reason.OTHER, f"zfs get {name}", what, name)
+    return [int(text) for text in texts]
 
 
 def local_properties(filesystem: str, names: str, *, depth: int) -> dict[str, dict[str, str]]:
@@ -154,7 +144,16 @@ def filesystems(below: str, *, depth: int) -> list[str]:
     output = run(
         "zfs", "list", "-H", "-o", "name", "-s", "name", "-t", "filesystem", "-d", str(depth), below
     )
-    return output.splitlines()
+    found = output.splitlines()
+    if below not in found:
+        # The filesystem itself is always in the answer; without it this is no answer.
+        raise ZfsError(Reason.OTHER, f"zfs list {below}", f"unexpected answer {output[:200]!r}")
+    return found
+
+
+def pools() -> list[str]:
+    """Return the names of the imported pools."""
+    return run("zpool", "list", "-H", "-o", "name").splitlines()
 
 
 def snapshots(filesystem: str, *, depth: int = 1) -> list[str]:
@@ -169,6 +168,14 @@ def snapshots(filesystem: str, *, depth: int = 1) -> list[str]:
 def sync(pool: str) -> None:
     """Put everything written to the pool on disk, so that `written` counts it."""
     run("zpool", "sync", pool)
+
+
+def version() -> str:
+    """Return the version of the loaded module, such as `2.3.2-2~bpo12+2`."""
+    for line in run("zfs", "version").splitlines():
+        if line.startswith("zfs-kmod-"):
+            return line.removeprefix("zfs-kmod-").strip()
+    raise ZfsError(Reason.OTHER, "zfs version", "no kernel module in the answer")
 
 
 def _rows(output: str, columns: int) -> list[list[str]]:

@@ -17,30 +17,48 @@ from zfs_provisioner.errors import StorageDamagedError
 
 # Flags of mount(2), as the header linux/mount.h numbers them.
 _READ_ONLY: Final = 1
+_BIND: Final = 4096
+_SHARED: Final = 1 << 20
 _NO_SET_USER_ID: Final = 2
 _NO_DEVICES: Final = 4
 _NO_ACCESS_TIMES: Final = 1024
+
+_PASS_THROUGH: Final = 0o711
 
 _LIBRARY: Final = ctypes.CDLL(None, use_errno=True)
 
 
 class Mounts:
-    """The directory in which the storage mounts, known to this process alone.
+    """The directory in which the storage mounts.
+
+    It is a mount of itself that is shared, so that what is mounted in it appears in containers that
+    were given the directory earlier. Who may look into a workspace is said by the workspace's own
+    mode and owner; the directories above can be passed through and not listed.
 
     ::
 
-        <directory>/ws/<owner>/<wid>     live workspaces
-        <directory>/private/<random>     releases, checkpoints and imports while they are used
+        <directory>/ws/<owner>/<wid>     workspaces, while they are in use
+        <directory>/private/<random>     releases, checkpoints and imports while they are read
     """
 
     def __init__(self, directory: Path) -> None:
         self._ws, self._private = directory / "ws", directory / "private"
-        for each in (directory, self._ws, self._private):
-            each.mkdir(parents=True, exist_ok=True, mode=0o700)
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(_PASS_THROUGH)
+        # A directory that is a mount of itself is no mountpoint by its device number.
+        if str(directory.resolve()) not in sources():
+            _call_mount(str(directory), directory, b"none", _BIND, b"")
+            _call_mount("none", directory, b"none", _SHARED, b"")
+        self._ws.mkdir(exist_ok=True, mode=_PASS_THROUGH)
+        self._private.mkdir(exist_ok=True, mode=0o700)
 
     def place(self, shelf: str, wid: str) -> Path:
-        """Return where a workspace is mounted while it is live."""
+        """Return where a workspace is mounted while it is in use."""
         return self._ws / shelf / wid
+
+    def open_places(self) -> list[Path]:
+        """Return where workspaces are mounted now."""
+        return [Path(each) for each in sources() if Path(each).is_relative_to(self._ws)]
 
     def ensure_mounted(self, source: str, place: Path) -> None:
         """Mount a filesystem, writable, unless it is mounted there."""
@@ -48,7 +66,7 @@ class Mounts:
             _refuse_unless_mounted_from(source, place)
             return
         for each in (place.parent, place):
-            each.mkdir(exist_ok=True, mode=0o700)
+            each.mkdir(exist_ok=True, mode=_PASS_THROUGH)
         _mount(source, place, 0)
 
     def ensure_unmounted(self, place: Path) -> None:
@@ -86,8 +104,12 @@ class Mounts:
 def _mount(source: str, place: Path, flags: int) -> None:
     flags |= _NO_SET_USER_ID | _NO_DEVICES | _NO_ACCESS_TIMES
     # With "zfsutil" the kernel takes the caller for ZFS's own command and accepts any mountpoint.
+    _call_mount(source, place, b"zfs", flags, b"zfsutil")
+
+
+def _call_mount(source: str, place: Path, kind: bytes, flags: int, options: bytes) -> None:
     answer = _LIBRARY.mount(
-        os.fsencode(source), os.fsencode(place), b"zfs", ctypes.c_ulong(flags), b"zfsutil"
+        os.fsencode(source), os.fsencode(place), kind, ctypes.c_ulong(flags), options
     )
     if answer:
         number = ctypes.get_errno()

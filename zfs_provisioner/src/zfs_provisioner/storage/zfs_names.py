@@ -24,6 +24,9 @@ from zfs_provisioner.model import (
 WORKSPACE_PROPERTY: Final = "casahub:workspace"
 _RELEASE_PROPERTY: Final = "casahub:release:"
 
+# The tag of the hold on every release: nobody destroys one without releasing it first.
+HOLD: Final = "casahub:release"
+
 # A snapshot of this name keeps what a restore replaces until the restore is complete. No checkpoint
 # can have this name.
 RESTORING: Final = "restoring"

@@ -12,13 +12,15 @@ As long as the snapshot is there the restore has not happened: whoever finds it,
 crash, goes back to it. ZFS writes in order: if the third step is on disk, so is the second.
 """
 
+from collections.abc import Collection
+
 from zfs_provisioner.storage import sources, trees, zfs_command
+from zfs_provisioner.storage.equality import make_equal, make_paths_equal, refuse_paths_outside
 from zfs_provisioner.storage.protocol import Report
 from zfs_provisioner.storage.zfs_cli import Mutations
 from zfs_provisioner.storage.zfs_command import ZfsError
 from zfs_provisioner.storage.zfs_mounts import Mounts
 from zfs_provisioner.storage.zfs_names import RESTORING, Tree
-from zfs_provisioner.storage.zfs_sync import make_equal
 
 
 class Restores:
@@ -27,14 +29,19 @@ class Restores:
     def __init__(self, tree: Tree, mounts: Mounts, change: Mutations) -> None:
         self._tree, self._mounts, self._change = tree, mounts, change
 
-    def restore(self, filesystem: str, checkpoint: str, report: Report) -> None:
-        """Make the content that of the checkpoint, or leave it as it is and raise."""
+    def restore(
+        self, filesystem: str, checkpoint: str, paths: Collection[str], report: Report
+    ) -> None:
+        """Make the content, or some paths, that of the checkpoint, or leave it and raise."""
+        wanted = f"{filesystem}@{checkpoint}"
+        with self._mounts.privately(wanted) as source:
+            refuse_paths_outside(source, paths)
         kept = f"{filesystem}@{RESTORING}"
         if kept in zfs_command.snapshots(filesystem):
             self.undo(filesystem)
         self._change.snapshot(kept)
         try:
-            self._make_equal(f"{filesystem}@{checkpoint}", filesystem, report)
+            self._make_equal(wanted, filesystem, report, paths)
         except BaseException:
             self.undo(filesystem)
             raise
@@ -60,14 +67,19 @@ class Restores:
             self._make_equal(kept, filesystem, lambda _progress: None)
         self._forget(kept)
 
-    def _make_equal(self, snapshot: str, filesystem: str, report: Report) -> None:
+    def _make_equal(
+        self, snapshot: str, filesystem: str, report: Report, paths: Collection[str] = ()
+    ) -> None:
         with (
             self._mounts.privately(snapshot) as wanted,
             self._mounts.privately(filesystem, writable=True) as live,
         ):
             _files, size = trees.measure(wanted)
-            counter = sources.Counter(report, "restoring the checkpoint", size)
-            make_equal(wanted, live, counter.add, trust_times=True)
+            counter = sources.Counter(report, sources.RESTORING, size)
+            if paths:
+                make_paths_equal(wanted, live, paths, counter.add)
+            else:
+                make_equal(wanted, live, counter.add, trust_times=True)
 
     def _forget(self, kept: str) -> None:
         self._tree.refuse_unless_restoring(kept)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from zfs_provisioner.storage import trees
-from zfs_provisioner.storage.zfs_sync import make_equal
+from zfs_provisioner.storage.equality import make_equal
 
 NAMES = st.sampled_from(["a", "b", "c"])
 BLOCKS = st.tuples(st.sampled_from([131_071, 131_072, 200_000]), st.sampled_from([b"", b"y"]))

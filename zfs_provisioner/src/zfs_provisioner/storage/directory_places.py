@@ -1,0 +1,162 @@
+"""Where everything is below a storage root that is a plain directory. Paths, and how they appear.
+
+::
+
+    archive/<dataset>/dataset.json
+    archive/<dataset>/<release>/{release.json,tree/}       read-only
+    ws/<owner>/<wid>/{workspace.json,live/,checkpoints/}   `live` is what a session gets
+    trash/<wid>/…                                          a workspace, renamed here in one step
+
+Whatever is built appears by one rename(2) from a hidden name beside its place, after it was flushed
+to disk, so that a crash leaves hidden leftovers and nothing half-made.
+"""
+
+import contextlib
+import errno
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from zfs_provisioner import naming
+from zfs_provisioner.errors import StorageFullError
+from zfs_provisioner.model import DatasetName, Owner, ReleaseName, WorkspaceId
+from zfs_provisioner.storage import trees
+from zfs_provisioner.storage.cloning import Cloner
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The paths inside a workspace's container."""
+
+    container: Path
+
+    @property
+    def record(self) -> Path:
+        """The workspace's record."""
+        return self.container / "workspace.json"
+
+    @property
+    def live(self) -> Path:
+        """What a session gets."""
+        return self.container / "live"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The directory of checkpoints by name."""
+        return self.container / "checkpoints"
+
+    @property
+    def building(self) -> Path:
+        """A live tree that is being made."""
+        return self.container / ".building"
+
+    @property
+    def incoming(self) -> Path:
+        """A complete tree that will be the live one."""
+        return self.container / ".incoming"
+
+    @property
+    def replaced(self) -> Path:
+        """The live tree of before a restore."""
+        return self.container / ".replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """All paths below one storage root, and how trees below it are cloned."""
+
+    path: Path
+    cloner: Cloner
+
+    @property
+    def archive(self) -> Path:
+        """The directory of all datasets."""
+        return self.path / "archive"
+
+    @property
+    def ws(self) -> Path:
+        """The directory of all owners."""
+        return self.path / "ws"
+
+    @property
+    def trash(self) -> Path:
+        """The directory of workspaces in trash."""
+        return self.path / "trash"
+
+    def release(self, dataset: DatasetName, release: ReleaseName) -> Path:
+        """Return a release's directory."""
+        return self.archive / dataset / release
+
+    def tree(self, dataset: DatasetName, release: ReleaseName) -> Path:
+        """Return the directory of a release's files."""
+        return self.release(dataset, release) / "tree"
+
+    def live(self, owner: Owner, workspace: WorkspaceId) -> Place:
+        """Return where the owner's workspace is unless it is in trash."""
+        shelf = self.ws / naming.owner_directory(owner)
+        return Place(shelf / naming.workspace_directory(workspace))
+
+    def trashed(self, workspace: WorkspaceId) -> Place:
+        """Return where a workspace is in trash."""
+        return Place(self.trash / naming.workspace_directory(workspace))
+
+    def lay_out(self) -> None:
+        """Make the three parts."""
+        for part in (self.archive, self.ws, self.trash):
+            part.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @contextlib.contextmanager
+    def built(self, container: Path) -> Iterator[Path]:
+        """Give a hidden directory that becomes `container` when the block ends well."""
+        building = container.with_name(f".{container.name}.building")
+        if building.exists():
+            self.remove_container(building)
+        building.mkdir(mode=0o700)
+        try:
+            yield building
+            trees.publish(building, container)
+        except BaseException:
+            self.remove_container(building)
+            raise
+
+    def remove_container(self, container: Path) -> None:
+        """Remove a half-made release or workspace."""
+        checkpoints = Place(container).checkpoints
+        made = [*checkpoints.iterdir()] if checkpoints.exists() else []
+        for tree in (container / "tree", container / "live", *made):
+            if tree.exists():
+                self.cloner.remove(tree)
+        trees.remove(container)
+
+    @contextlib.contextmanager
+    def removed_on_failure(self, tree: Path) -> Iterator[None]:
+        """Remove a tree if the block that makes it fails."""
+        try:
+            yield
+        except BaseException:
+            if tree.exists():
+                self.cloner.remove(tree)
+            raise
+
+    @contextlib.contextmanager
+    def no_space_means(self, needed: int) -> Iterator[None]:
+        """Turn a full disk or quota into StorageFullError."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            free = shutil.disk_usage(self.path).free
+            raise StorageFullError(
+                f"The storage is full: {needed / 1e6:.0f} MB are needed and {free / 1e6:.0f} MB "
+                "are free. Nothing was changed. Free space on that disk, or move the state to a "
+                "larger one."
+            ) from error
+
+
+def visible(directory: Path) -> list[Path]:
+    """Return the directories in a directory, without those that are being made."""
+    return sorted(
+        path for path in directory.iterdir() if path.is_dir() and not path.name.startswith(".")
+    )
