@@ -6,14 +6,13 @@ import subprocess
 import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-from tests_processes import Process, provisioner
 from tests_provisioner import INFO
+from tests_service import serving
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import (
     InvalidNameError,
@@ -23,17 +22,6 @@ from zfs_provisioner.errors import (
     WorkspaceInUseError,
 )
 from zfs_provisioner.model import Progress, WorkspaceState
-
-
-@contextmanager
-def serving(root: Path, socket: Path) -> Iterator[Process]:
-    """Run a provisioner in the block, ready when it begins."""
-    process = provisioner(root, socket)
-    process.start("serving ")
-    try:
-        yield process
-    finally:
-        process.stop()
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +34,7 @@ def service(place: Path) -> Iterator[Path]:
     data = place / "observation"
     data.mkdir()
     (data / "table.dat").write_bytes(b"x" * 100_000)
-    with serving(place / "root", place / "p.sock"):
+    with serving(place / "root", "--socket", place / "p.sock"):
         yield place / "p.sock"
 
 
@@ -160,7 +148,18 @@ def test_a_root_has_one_provisioner(place: Path, service: Path) -> None:
 def test_it_stops_cleanly_and_continues(tmp_path: Path) -> None:
     socket = tmp_path / "p.sock"
     for _start in range(2):
-        with serving(tmp_path / "root", socket) as running:
+        with serving(tmp_path / "root", "--socket", socket) as running:
             assert socket.exists()
         assert running.process.returncode == 0
         assert not socket.exists()
+
+
+def test_the_client_needs_nothing_of_the_servers() -> None:
+    servers = {"fastapi", "uvicorn", "starlette", "prometheus_client", "psutil"}
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, zfs_provisioner.client; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert servers & set(told.stdout.split()) == set()

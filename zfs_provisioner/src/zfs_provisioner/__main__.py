@@ -1,39 +1,33 @@
 """The `zfs-provisioner` command."""
 
-import logging
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from zfs_provisioner.cli_doctor import doctor
+from zfs_provisioner.cli_inventory import inventory
+from zfs_provisioner.cli_serve import serve
 from zfs_provisioner.errors import ProvisionerError
-from zfs_provisioner.server import serve as serve_root
 
-app = typer.Typer(help="Workspaces on copy-on-write storage.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback()
 def describe() -> None:
-    """Workspaces on copy-on-write storage."""
+    """Workspaces on copy-on-write storage: serve them, list them, see what a machine can do."""
 
 
-@app.command()
-def serve(
-    root: Annotated[Path, typer.Option(help="Directory that holds archive, ws and trash.")],
-    socket: Annotated[Path, typer.Option(help="Unix socket to listen on, readable by you alone.")],
-) -> None:
-    """Serve one storage root over REST, until interrupted."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    try:
-        serve_root(root.resolve(), socket)
-    except ProvisionerError as error:
-        sys.exit(f"zfs-provisioner: {error}")
+app.command()(serve)
+app.command()(inventory)
+app.command()(doctor)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; a refusal is one sentence on standard error and status 1."""
+    try:
+        app()
+    except ProvisionerError as error:
+        sys.exit(f"zfs-provisioner: {error}")
 
 
 if __name__ == "__main__":

@@ -1,24 +1,20 @@
 """The typed client: what the spawner, the portal and the command line use.
 
-It speaks to a provisioner on a Unix socket, returns the values of `zfs_provisioner.model` and
-raises the exceptions of `zfs_provisioner.errors`. It needs none of the server's dependencies.
+It speaks to a provisioner on a Unix socket or at a URL, returns the values of
+`zfs_provisioner.model` and raises the exceptions of `zfs_provisioner.errors`. It needs none of the
+server's dependencies.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Final
 
-import httpx
-from httpx_sse import aconnect_sse
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from zfs_provisioner.api.models import (
     BranchRequest,
     CreateRequest,
-    ErrorAnswer,
     Health,
     ImportRequest,
     LeaseRequest,
@@ -28,7 +24,8 @@ from zfs_provisioner.api.models import (
     RestoreRequest,
     VerificationAnswer,
 )
-from zfs_provisioner.errors import BY_CODE, ProvisionerError, ProvisionerUnreachableError
+from zfs_provisioner.errors import ProvisionerUnreachableError
+from zfs_provisioner.journal import Event, NumberedEvent
 from zfs_provisioner.model import (
     Allowance,
     Capabilities,
@@ -42,56 +39,65 @@ from zfs_provisioner.model import (
     Usage,
     Workspace,
 )
-from zfs_provisioner.naming import (
-    parse_dataset,
-    parse_release,
-    parse_workspace_id,
-)
+from zfs_provisioner.naming import parse_dataset, parse_release, parse_workspace_id
+from zfs_provisioner.transport import Report, Transport, error_of
 
-Report = Callable[[Progress], None]
-Answer = TypeVar("Answer")
-
-_CONNECT: Final = 5.0  # seconds; on one machine anything slower is a fault
-_PROGRESS: Final = TypeAdapter(Progress)
-_TIMEOUT: Final = httpx.Timeout(None, connect=_CONNECT)  # a copy takes as long as it takes
+_EVENT: Final = TypeAdapter(Event)
 
 
 def _silent(_progress: Progress) -> None:
     """Report to nobody."""
 
 
-class ProvisionerClient:
-    """Calls on one provisioner. Use as an async context manager, or call `aclose`.
+class ProvisionerClient(Transport):
+    """Calls on one provisioner, at a place as `Transport` describes it.
 
     Every method raises `ProvisionerUnreachableError` when the provisioner does not answer, besides
     what is named at the methods of `zfs_provisioner.workspaces` and `zfs_provisioner.archive`.
     """
 
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
-        transport = httpx.AsyncHTTPTransport(uds=str(socket))
-        self._http = httpx.AsyncClient(
-            transport=transport, base_url="http://provisioner/v1/", timeout=_TIMEOUT
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
-
     async def health(self) -> Health:
-        """Return that the provisioner is ready."""
+        """Return whether the provisioner is ready, and why not."""
         return await self._call("GET", "health", Health)
+
+    async def refuse_if_not_ready(self) -> None:
+        """Raise StorageUnavailableError unless the provisioner can be used now."""
+        await self._call("GET", "ready", Health)
+
+    async def events(
+        self,
+        owner: str | None = None,
+        *,
+        after: int | None = None,
+        began: Callable[[int], object] = lambda _number: None,
+    ) -> AsyncGenerator[NumberedEvent, None]:
+        """Yield what happens to an owner's workspaces, or without an owner everything.
+
+        It ends with an exception only. Close it (`contextlib.aclosing`) to stop listening.
+
+        Parameters
+        ----------
+        after
+            Number of the last event that was heard: what happened since comes first.
+        began
+            Told, once no later event can be missed, the number of the last one before.
+
+        Raises
+        ------
+        EventsLostError
+            Some were missed: read anew what they are about, then listen again.
+        """
+        headers = {} if after is None else {"Last-Event-ID": str(after)}
+        async for each in self._stream("events", headers, owner=owner):
+            if each.event == "listening":
+                began(int(each.data))
+            elif each.event == "change":
+                yield NumberedEvent(number=int(each.id), event=_EVENT.validate_json(each.data))
+            else:
+                raise error_of(each.data.encode())
+        raise ProvisionerUnreachableError(
+            "The provisioner stopped: listen again after the number of the last event."
+        )
 
     async def capabilities(self) -> Capabilities:
         """Return what the storage can do."""
@@ -275,59 +281,6 @@ class ProvisionerClient:
         body, path = QuotaRequest(limit=limit), _path(workspace, "quota")
         return await self._call("PUT", path, Allowance, body=body, owner=owner)
 
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        answer: type[Answer],
-        *,
-        body: BaseModel | None = None,
-        **query: str | None,
-    ) -> Answer:
-        async with self._answering():
-            response = await self._http.request(method, path, **_request(body, query))
-        if response.is_error:
-            raise _error(response.content)
-        return TypeAdapter(answer).validate_json(response.content)
-
-    async def _watch(
-        self,
-        method: str,
-        path: str,
-        answer: type[Answer],
-        report: Report,
-        *,
-        body: BaseModel,
-        **query: str | None,
-    ) -> Answer:
-        async with (
-            self._answering(),
-            aconnect_sse(self._http, method, path, **_request(body, query)) as source,
-        ):
-            if source.response.is_error:
-                raise _error(await source.response.aread())
-            async for event in source.aiter_sse():
-                if event.event == "progress":
-                    report(_PROGRESS.validate_json(event.data))
-                elif event.event == "result":
-                    return TypeAdapter(answer).validate_json(event.data)
-                else:
-                    raise _error(event.data.encode())
-        raise ProvisionerUnreachableError(
-            "The provisioner stopped in the middle of its answer: ask again, the same request "
-            "continues where it was."
-        )
-
-    @asynccontextmanager
-    async def _answering(self) -> AsyncIterator[None]:
-        try:
-            yield
-        except httpx.TransportError as error:
-            raise ProvisionerUnreachableError(
-                f"The provisioner does not answer at {self._socket} ({error}): start the site with "
-                "`make run`, or look into its log."
-            ) from error
-
 
 def _release_path(dataset: str, release: str) -> str:
     return f"datasets/{parse_dataset(dataset)}/releases/{parse_release(release)}"
@@ -336,18 +289,3 @@ def _release_path(dataset: str, release: str) -> str:
 def _path(workspace: str, verb: str = "") -> str:
     """Return the path of a call; a bad id is refused here, where it cannot become another path."""
     return f"workspaces/{parse_workspace_id(workspace)}" + (f"/{verb}" if verb else "")
-
-
-def _request(body: BaseModel | None, query: dict[str, str | None]) -> dict[str, Any]:
-    """Return httpx's arguments; it types them by keyword, so a mapping is Any."""
-    params = {name: value for name, value in query.items() if value is not None}
-    return {"params": params, "json": None if body is None else body.model_dump(mode="json")}
-
-
-def _error(content: bytes) -> ProvisionerError:
-    try:
-        answer = ErrorAnswer.model_validate_json(content)
-    except ValidationError:
-        text = content.decode(errors="replace")[:500]
-        return ProvisionerError(f"The provisioner gave an answer that is not its own: {text}")
-    return BY_CODE.get(answer.error, ProvisionerError)(answer.message)

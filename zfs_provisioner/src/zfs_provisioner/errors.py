@@ -156,6 +156,49 @@ class StorageDamagedError(ProvisionerError):
     status = 500
 
 
+class UnauthorizedError(ProvisionerError):
+    """The caller did not show who it is; a retry with the right token helps."""
+
+    code = "unauthorized"
+    status = 401
+
+
+class ForbiddenError(ProvisionerError):
+    """The caller is known and may not call this provisioner."""
+
+    code = "forbidden"
+    status = 403
+
+
+class UnknownRouteError(ProvisionerError):
+    """The interface has no such path, or not with this method."""
+
+    code = "unknown_route"
+    status = 404
+
+
+class InvalidRequestError(ProvisionerError):
+    """The request is not of the form that `/openapi.json` describes; another one helps."""
+
+    code = "invalid_request"
+    status = 422
+
+
+class InvalidSettingsError(ProvisionerError):
+    """The provisioner or a client is told to do what cannot be done or is not safe."""
+
+    code = "invalid_settings"
+    status = 400
+
+
+class EventsLostError(ProvisionerError):
+    """Events were missed; listen again, after reading anew what the events are about."""
+
+    code = "events_lost"
+    status = 410
+    retry = True
+
+
 class ProvisionerUnreachableError(ProvisionerError):
     """The provisioner does not answer: it says nothing about the workspace, and a retry helps."""
 

@@ -52,6 +52,14 @@ class Event:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedEvent:
+    """An event as those hear it who watch; numbers grow, also across restarts."""
+
+    number: int
+    event: Event
+
+
 Journal = Callable[[Event], None]
 
 
@@ -67,3 +75,13 @@ def of_workspace(at: datetime, verb: Verb, workspace: Workspace, detail: str = "
 def of_release(at: datetime, verb: Verb, release: Release, detail: str = "") -> Event:
     """Return the event of a release."""
     return Event(at=at, verb=verb, subject=release.label, detail=detail)
+
+
+def to_all(*journals: Journal) -> Journal:
+    """Return a journal that tells each of these, in order."""
+
+    def tell(event: Event) -> None:
+        for journal in journals:
+            journal(event)
+
+    return tell

@@ -97,7 +97,8 @@ class ErrorAnswer(BaseModel):
 
 
 class Health(BaseModel):
-    """The provisioner answers and owns its root."""
+    """The provisioner answers and owns its root; `reasons` are sentences why it is not ready."""
 
     ready: bool
     root: str
+    reasons: list[str] = []
