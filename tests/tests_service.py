@@ -78,7 +78,7 @@ async def in_process(root: Path, storage: Storage, socket: Path) -> AsyncIterato
     """Serve a storage in this process, so that the test can reach its parts."""
     metrics = Metrics()
     with closing(AuditLog(root / "audit.jsonl", metrics.audited)) as audit_log:
-        provisioner = assemble(root, storage, audit_log, metrics)
+        provisioner = assemble(str(root), storage, audit_log, metrics)
         app = create_app(provisioner, AccountAccess([]))
         async with application(app, socket, provisioner.events.close):
             yield provisioner

@@ -5,28 +5,17 @@ import json
 import os
 import shutil
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 
 from rich.text import Text
-from zfs_provisioner.storage.cloning import CopyCloner, best_cloner
-from zfs_provisioner.storage.directory import filesystem_of
+from zfs_provisioner.doctor import Finding, examine_directory, examine_zfs
 
 from casahub.settings import Settings
 from casahub.terminal import plain_console, size
 
 _ROOMY = 10e9  # bytes; below it a few copied workspaces of a real dataset fill the disk
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at; `needed` when the site cannot run without it."""
-
-    what: str
-    good: bool
-    needed: bool
-    sentence: str
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -65,23 +54,10 @@ def _storage(settings: Settings) -> list[Finding]:
     if settings.zfs:
         return examine_zfs(settings.zfs)
     place = next(path for path in (settings.state, *settings.state.parents) if path.exists())
-    try:
-        cloner = best_cloner(place)
-    except OSError as error:
-        sentence = f"{settings.state} cannot be written ({error.strerror}): set CASAHUB_STATE."
-        return [Finding("storage", False, True, sentence)]
     free = shutil.disk_usage(place).free
-    kind = filesystem_of(place)
-    shares = cloner.method != CopyCloner.method
-    clones = (
-        f"Workspaces are made by {cloner.method} on {kind}: instant, and free until changed."
-        if shares
-        else f"Workspaces are full copies, because {kind} cannot share blocks between files: put "
-        "CASAHUB_STATE on btrfs or XFS to make them instant and free."
-    )
     space = f"{size(free)} are free for {settings.state}."
     return [
-        Finding("clones", shares, False, clones),
+        *examine_directory(settings.state, "CASAHUB_STATE"),
         Finding("space", free > _ROOMY, False, space),
     ]
 

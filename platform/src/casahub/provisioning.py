@@ -28,7 +28,7 @@ async def _answers(client: ProvisionerClient) -> bool:
 async def started_provisioner(settings: Settings) -> AsyncIterator[ProvisionerClient]:
     """Run a provisioner on the site's storage in the block."""
     ensure_state(settings)
-    command = [sys.executable, "-m", "zfs_provisioner", "serve", *_storage(settings)]
+    command = [sys.executable, "-m", "zfs_provisioner", "serve", *storage_options(settings)]
     command += ["--socket", str(settings.socket)]
     log = settings.logs / "provisioner.log"
     async with (
@@ -39,7 +39,7 @@ async def started_provisioner(settings: Settings) -> AsyncIterator[ProvisionerCl
         yield client
 
 
-def _storage(settings: Settings) -> list[str]:
+def storage_options(settings: Settings) -> list[str]:
     """Return the provisioner's options that say where workspaces are kept."""
     if not settings.zfs:
         return ["--root", str(settings.storage)]

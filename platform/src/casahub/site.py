@@ -129,11 +129,11 @@ def hub_environment(settings: Settings) -> dict[str, str]:
 
 
 def _welcome(settings: Settings, storage: Capabilities, seconds: float) -> Text:
+    place = settings.zfs or settings.state
     lines = [
         "",
         f"  casahub is up at {settings.url}  (in {seconds:.1f} s)",
-        f"  workspaces: {storage.clone_method} on {storage.filesystem}, kept in "
-        f"{settings.zfs or settings.state}",
+        f"  workspaces: {storage.clone_method} on {storage.filesystem}, kept in {place}",
     ]
     if settings.login is Login.PASSWORD:
         admin = settings.admins.split(",")[0]

@@ -50,7 +50,7 @@ def test_the_doctor_tells_what_the_machine_can_do(tmp_path: Path) -> None:
     assert [each["what"] for each in findings] == [
         "python",
         "proxy",
-        "clones",
+        "directory",
         "space",
         "casa",
         "browser",
@@ -65,7 +65,7 @@ def test_the_doctor_tells_what_the_machine_can_do(tmp_path: Path) -> None:
 def test_the_doctor_fails_where_a_site_could_not_run(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     done = Command(tmp_path / "file" / "state").run("doctor", "--json")
-    [storage] = [each for each in json.loads(done.stdout) if each["what"] == "storage"]
+    [storage] = [each for each in json.loads(done.stdout) if each["what"] == "directory"]
     assert not storage["good"]
     assert "CASAHUB_STATE" in storage["sentence"]
     assert done.returncode == 1

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from zfs_provisioner import audit
@@ -33,7 +32,7 @@ def now() -> datetime:
 
 
 def assemble(
-    root: Path,
+    root: str,
     storage: Storage,
     audit_log: AuditLog,
     metrics: Metrics,
@@ -47,7 +46,7 @@ def assemble(
     archive = Archive(storage, clock, journal)
     custody = Custody(storage, clock, journal)
     workspaces = Workspaces(custody, archive)
-    readiness = Readiness(storage, str(root), clock, journal)
+    readiness = Readiness(storage, root, clock, journal)
     metrics.listeners(lambda: events.listeners)
     metrics.registry.register(StorageCollector(storage, readiness, clock))
 

@@ -1,5 +1,6 @@
 """`zfs-provisioner serve`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +11,58 @@ from zfs_provisioner.listening import Place, TcpPlace, UnixPlace
 from zfs_provisioner.logs import LogFormat
 from zfs_provisioner.server import Settings
 from zfs_provisioner.server import serve as serve_root
+from zfs_provisioner.storage.equality import Account
+from zfs_provisioner.storage.opening import DirectoryRoot, StorageRoot, ZfsRoot
 
+_PLAIN = "In a plain directory"
+_ZFS = "On ZFS"
 _UNIX = "On a Unix socket"
 _TCP = "Over TCP"
 
 
 def serve(
-    root: Annotated[Path, typer.Option(help="Directory that holds archive, ws and trash.")],
+    root: Annotated[
+        Path | None,
+        typer.Option(help="Directory that keeps archive, ws and trash.", rich_help_panel=_PLAIN),
+    ] = None,
+    zfs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILESYSTEM",
+            help="Existing filesystem, such as tank/casahub, that keeps them instead.",
+            rich_help_panel=_ZFS,
+        ),
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Directory for what is not on the pool: mounts and the audit log.",
+            rich_help_panel=_ZFS,
+        ),
+    ] = None,
+    guid: Annotated[
+        int | None,
+        typer.Option(
+            help="Guid that the filesystem must have, as `zfs get guid` says it; any.",
+            rich_help_panel=_ZFS,
+        ),
+    ] = None,
+    owner_quota: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="BYTES",
+            help="What the changes of each new owner may take; no limit.",
+            rich_help_panel=_ZFS,
+        ),
+    ] = None,
+    session_account: Annotated[
+        str | None,
+        typer.Option(
+            metavar="UID:GID",
+            help="Numbers of the account that sessions run as and files belong to; this one.",
+        ),
+    ] = None,
     socket: Annotated[
         Path | None,
         typer.Option(
@@ -54,7 +100,10 @@ def serve(
     ] = None,
     audit: Annotated[
         Path | None,
-        typer.Option(help="File for a line about every change.", show_default="ROOT/audit.jsonl"),
+        typer.Option(
+            help="File for a line about every change.",
+            show_default="audit.jsonl in --root or --state",
+        ),
     ] = None,
     log_format: Annotated[
         LogFormat, typer.Option(help="Lines for people, or one JSON object a line.")
@@ -62,11 +111,63 @@ def serve(
 ) -> None:
     """Serve one storage root over REST, until interrupted.
 
-    Name either --socket or --listen.
+    Name either --root or --zfs, and either --socket or --listen.
     """
     place = _place(socket, allow_uid or [], listen, tls_certificate, tls_key, token_file)
-    settings = Settings(root=root.resolve(), place=place, audit=audit, log_format=log_format)
-    serve_root(settings)
+    account = _account(session_account) if session_account else None
+    beside, served = _root(root, zfs, state, guid, owner_quota, account)
+    serve_root(
+        Settings(
+            root=served,
+            place=place,
+            audit=audit or beside / "audit.jsonl",
+            log_format=log_format,
+        )
+    )
+
+
+def _root(
+    root: Path | None,
+    zfs: str | None,
+    state: Path | None,
+    guid: int | None,
+    owner_quota: int | None,
+    account: Account | None,
+) -> tuple[Path, StorageRoot]:
+    """Return what is served, and the directory for what is kept beside it."""
+    if (root is None) == (zfs is None):
+        raise InvalidSettingsError("Name either --root DIRECTORY or --zfs FILESYSTEM.")
+    if root is not None:
+        if not (state is None and guid is None and owner_quota is None):
+            raise InvalidSettingsError("--state, --guid and --owner-quota go with --zfs.")
+        path = root.resolve()
+        return path, DirectoryRoot(path=path, account=account)
+    if state is None:
+        raise InvalidSettingsError(
+            "--zfs needs --state DIRECTORY, for mounts and the audit log; not on the pool itself."
+        )
+    beside = state.resolve()
+    return beside, ZfsRoot(
+        name=str(zfs).rstrip("/"),
+        mounts=beside / "mounts",
+        guid=guid,
+        account=account,
+        owner_quota=owner_quota,
+    )
+
+
+def _account(text: str) -> Account:
+    uid, _, gid = text.partition(":")
+    if not (uid.isdecimal() and gid.isdecimal()):
+        raise InvalidSettingsError(
+            f"--session-account is UID:GID, two numbers such as 1000:100, not {text!r}."
+        )
+    if os.geteuid() != 0 and (int(uid), int(gid)) != (os.geteuid(), os.getegid()):
+        raise InvalidSettingsError(
+            "Only root can give files to another account: run the provisioner as root, or leave "
+            "--session-account out."
+        )
+    return Account(int(uid), int(gid))
 
 
 def _place(

@@ -61,13 +61,13 @@ def ask(command: Sequence[str]) -> Answer:
     return Answer(done.returncode, done.stdout.decode(errors="replace").strip())
 
 
-def examine_directory(root: Path) -> list[Finding]:
-    """Look how workspaces would be made below a directory."""
+def examine_directory(root: Path, setting: str = "--root") -> list[Finding]:
+    """Look how workspaces would be made below a directory, which a setting names."""
     place = next(path for path in (root.resolve(), *root.resolve().parents) if path.exists())
     try:
         cloner = best_cloner(place)
     except OSError as error:
-        sentence = f"{root} cannot be written ({error.strerror}): name another --root."
+        sentence = f"{root} cannot be written ({error.strerror}): name another {setting}."
         return [Finding("directory", False, True, sentence)]
     kind, free = filesystem_of(place), decimal(shutil.disk_usage(place).free)
     shares = cloner.method != CopyCloner.method

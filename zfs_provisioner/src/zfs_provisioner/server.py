@@ -1,13 +1,10 @@
 """Serve one storage root: own it, listen, and stop in order."""
 
 import asyncio
-import fcntl
 import logging
-import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +15,11 @@ from zfs_provisioner.api.app import create_app
 from zfs_provisioner.assembly import assemble
 from zfs_provisioner.audit import AuditLog
 from zfs_provisioner.connections import Connection, Server
-from zfs_provisioner.errors import InvalidSettingsError, RootInUseError
+from zfs_provisioner.errors import InvalidSettingsError
 from zfs_provisioner.listening import Place, TcpPlace
 from zfs_provisioner.logs import LogFormat
 from zfs_provisioner.metrics import Metrics
-from zfs_provisioner.storage.directory import DirectoryStorage
+from zfs_provisioner.storage.opening import StorageRoot
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +31,12 @@ class Settings:
     Attributes
     ----------
     audit
-        File of the audit log; None for `audit.jsonl` in the root.
+        File of the audit log.
     """
 
-    root: Path
+    root: StorageRoot
     place: Place
-    audit: Path | None = None
+    audit: Path
     log_format: LogFormat = LogFormat.TEXT
 
 
@@ -50,6 +47,8 @@ def serve(settings: Settings) -> None:
     ------
     RootInUseError
         Another provisioner owns the root.
+    StorageUnavailableError
+        The root's pool is not there.
     InvalidSettingsError
         The place or the audit log cannot be used.
     """
@@ -57,12 +56,11 @@ def serve(settings: Settings) -> None:
     access = place.access()
     tls = place.tls() if isinstance(place, TcpPlace) else None
     logs.configure(settings.log_format)
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
     # uvicorn raises the signal again after its own shutdown; as an exception it lets us clean up.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
     metrics = Metrics()
-    with _owning(root), closing(_audit_log(settings, metrics)) as audit_log:
-        provisioner = assemble(root, DirectoryStorage(root), audit_log, metrics)
+    with root.opened() as storage, closing(_audit_log(settings.audit, metrics)) as audit_log:
+        provisioner = assemble(root.name, storage, audit_log, metrics)
         config = uvicorn.Config(
             create_app(provisioner, access),
             http=Connection,
@@ -79,30 +77,12 @@ def serve(settings: Settings) -> None:
     log.info("stopped")
 
 
-def _audit_log(settings: Settings, metrics: Metrics) -> AuditLog:
-    path = settings.audit or settings.root / "audit.jsonl"
+def _audit_log(path: Path, metrics: Metrics) -> AuditLog:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return AuditLog(path, metrics.audited)
     except OSError as error:
         raise InvalidSettingsError(
             f"The audit log {path} cannot be written ({error.strerror}): make its directory, or "
             "name another file with --audit."
         ) from error
-
-
-@contextmanager
-def _owning(root: Path) -> Iterator[None]:
-    """Hold the root's lock, which the kernel drops however the process ends."""
-    with (root / ".lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            raise RootInUseError(
-                f"{root} is served by another provisioner (pid {lock.read().strip()}): stop that "
-                "one, or name another root."
-            ) from error
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        yield

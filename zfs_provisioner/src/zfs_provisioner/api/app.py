@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from anyio.to_thread import current_default_thread_limiter
@@ -46,7 +45,7 @@ THREADS: Final = 128
 class Provisioner:
     """The parts that the routes call, and what goes on beside them."""
 
-    root: Path
+    root: str
     storage: Storage
     archive: Archive
     workspaces: Workspaces
@@ -87,7 +86,7 @@ def _routes(provisioner: Provisioner, access: Access) -> FastAPI:
     add_refusals(app)
     add_service_routes(
         app,
-        str(provisioner.root),
+        provisioner.root,
         provisioner.storage,
         provisioner.readiness,
         provisioner.metrics,
