@@ -1,19 +1,24 @@
 """The lab, for all tests that boot it."""
 
+import os
 import subprocess
-from pathlib import Path
 
 import pytest
-
-LAB = Path(__file__).parents[2] / "lab" / "openzfs"
-IMPOSSIBLE = 77  # the lab's status where this machine cannot build it
+from tests_lab import IMPOSSIBLE, LAB, VERSIONS, Lab
 
 
-@pytest.fixture(scope="session")
-def lab() -> Path:
-    """The lab, built. Where it cannot be built the reason is shown; a failing build fails."""
-    answer = subprocess.run([LAB, "build"], capture_output=True, text=True, check=False)
+@pytest.fixture(scope="session", params=VERSIONS)
+def lab(request: pytest.FixtureRequest) -> Lab:
+    """The lab on each OpenZFS. A build that is impossible here says why; a failing one fails."""
+    version: str = request.param
+    answer = subprocess.run(
+        [LAB, "build"],
+        env={**os.environ, "OPENZFS": version},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if answer.returncode == IMPOSSIBLE:
         pytest.skip(answer.stderr.strip().splitlines()[-1])
     assert answer.returncode == 0, answer.stderr
-    return LAB
+    return Lab(version)

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-LAB = Path(__file__).parents[2] / "lab" / "openzfs"
+from tests_lab import LAB, Lab
 
 
 def stub(directory: Path, name: str, script: str) -> None:
@@ -52,8 +51,20 @@ def test_another_machine_is_told_why_not(tmp_path: Path) -> None:
     assert answer.stderr == "openzfs: user-mode Linux needs Linux on x86_64.\n"
 
 
+def test_a_version_that_it_has_not_is_refused() -> None:
+    answer = subprocess.run(
+        [LAB, "build"],
+        env={**os.environ, "OPENZFS": "2.2"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 2
+    assert answer.stderr == "openzfs: OPENZFS is 2.3 or 2.4, not 2.2.\n"
+
+
 @pytest.mark.timeout(2400)  # the first run builds a kernel
-def test_words_environment_output_and_status_pass_through(lab: Path, tmp_path: Path) -> None:
+def test_words_environment_output_and_status_pass_through(lab: Lab, tmp_path: Path) -> None:
     words = ["two words", "$HOME", "'\"\\", "tab\there", "line\nbreak", "ü", ""]
     program = (
         "import json, os, sys; from pathlib import Path; "
@@ -64,13 +75,16 @@ def test_words_environment_output_and_status_pass_through(lab: Path, tmp_path: P
     out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
     out.mkdir()
     elsewhere.mkdir()
-    answer = subprocess.run(
-        [lab, "run", sys.executable, "-c", program, out, *words],
+    answer = lab.run(
+        sys.executable,
+        "-c",
+        program,
+        out,
+        *words,
         cwd=tmp_path,
-        env={**os.environ, "OUT": str(out), "ELSEWHERE": str(elsewhere), "WORD": 'a "b" $c\td'},
-        capture_output=True,
-        text=True,
-        check=False,
+        OUT=str(out),
+        ELSEWHERE=str(elsewhere),
+        WORD='a "b" $c\td',
     )
     assert (answer.stdout, answer.returncode) == (f'a "b" $c\td {tmp_path} 0\n', 3), answer.stderr
     assert (out / "kept").read_text(encoding="utf-8") == json.dumps(words)
