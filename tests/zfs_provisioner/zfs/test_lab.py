@@ -2,12 +2,14 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
-from tests_lab import LAB, Lab
+from tests_lab import LAB, Lab, builds
 
 
 def stub(directory: Path, name: str, script: str) -> None:
@@ -61,6 +63,46 @@ def test_a_version_that_it_has_not_is_refused() -> None:
     )
     assert answer.returncode == 2
     assert answer.stderr == "openzfs: OPENZFS is 2.3 or 2.4, not 2.2.\n"
+
+
+def test_a_build_that_fails_fails_tests_with_its_last_lines(tmp_path: Path) -> None:
+    stub(tmp_path, "lab", 'echo "building $OPENZFS"; echo "out of luck" >&2; exit 1')
+    with (
+        builds(["2.4"], tmp_path / "lab") as begun,
+        pytest.raises(pytest.fail.Exception, match=r"building 2\.4\nout of luck$"),
+    ):
+        begun["2.4"].require()
+
+
+def test_where_a_build_is_impossible_tests_are_skipped_with_the_reason(tmp_path: Path) -> None:
+    stub(tmp_path, "lab", 'echo "no apt-get here" >&2; exit 77')
+    with (
+        builds(["2.4"], tmp_path / "lab") as begun,
+        pytest.raises(pytest.skip.Exception, match="no apt-get here"),
+    ):
+        begun["2.4"].require()
+
+
+def test_a_build_ends_with_the_tests_even_when_they_are_killed(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pid")
+    os.mkfifo(tmp_path / "never")
+    stub(tmp_path, "lab", f"cd {tmp_path}; sh -c 'echo $$ > pid; read line < never'; true")
+    program = (
+        "import sys; from pathlib import Path; from tests_lab import builds\n"
+        "with builds(['2.3'], Path(sys.argv[1])) as begun:\n"
+        "    begun['2.3'].require()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, tmp_path / "lab"],
+        cwd=LAB.parents[1],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as run:
+        compiler = psutil.Process(int((tmp_path / "pid").read_text()))
+        script = compiler.parent()
+        assert script
+        run.send_signal(signal.SIGKILL)
+    _gone, left = psutil.wait_procs([compiler, script], timeout=30)
+    assert left == []
 
 
 @pytest.mark.timeout(2400)  # the first run builds a kernel
