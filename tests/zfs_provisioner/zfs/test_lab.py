@@ -105,7 +105,7 @@ def test_a_build_ends_with_the_tests_even_when_they_are_killed(tmp_path: Path) -
     assert left == []
 
 
-@pytest.mark.timeout(2400)  # the first run builds a kernel
+@pytest.mark.timeout(3600)  # the first run builds two kernels, when nothing else runs
 def test_words_environment_output_and_status_pass_through(lab: Lab, tmp_path: Path) -> None:
     words = ["two words", "$HOME", "'\"\\", "tab\there", "line\nbreak", "ü", ""]
     program = (

@@ -20,7 +20,7 @@ def failures(report: Path) -> list[str]:
     ]
 
 
-@pytest.mark.timeout(2400)  # the first run builds a kernel
+@pytest.mark.timeout(3600)  # the first run builds two kernels, when nothing else runs
 def test_the_storage_on_real_openzfs(lab: Lab, tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     answer = lab.run(
