@@ -38,8 +38,21 @@ WHOLE = VENV / ".casahub-whole"
 COMPONENTS = ("kernel", "platform", "spawner", "zfs_provisioner")
 OLDEST, NEWEST = (3, 11), (3, 13)  # what casatools' wheels exist for and were seen to run on
 OLDEST_NODE = 18  # configurable-http-proxy 5 needs at least this major version
-# What the tests use beyond Python, and the file that shows that a package is there.
+# What tests/lab/openzfs needs, which reads this, and the file that shows that a package is there.
+OPENZFS = {
+    "gcc": "gcc",
+    "make": "make",
+    "libc6-dev": "/usr/include/stdlib.h",
+    "flex": "flex",
+    "bison": "bison",
+    "bc": "bc",
+    "xz-utils": "xz",
+    "busybox-static": "/usr/share/doc/busybox-static",  # the dynamic one has the same program
+    "libtirpc-dev": "/usr/include/tirpc/netconfig.h",  # on each Debian with the library of `zfs`
+}
+# What the tests use beyond Python.
 LAB = {
+    **OPENZFS,
     "btrfs-progs": "mkfs.btrfs",
     "xfsprogs": "mkfs.xfs",
     "chromium": "chromium",

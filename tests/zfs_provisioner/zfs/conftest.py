@@ -1,19 +1,29 @@
-"""The lab, for all tests that boot it."""
+"""The lab, for all tests that boot it: its builds begin with the first test of a run."""
 
-import subprocess
-from pathlib import Path
+from collections.abc import Generator
 
 import pytest
+from tests_lab import VERSIONS, Build, Lab, builds
 
-LAB = Path(__file__).parents[2] / "lab" / "openzfs"
-IMPOSSIBLE = 77  # the lab's status where this machine cannot build it
+_BUILDS = pytest.StashKey[dict[str, Build]]()
 
 
-@pytest.fixture(scope="session")
-def lab() -> Path:
-    """The lab, built. Where it cannot be built the reason is shown; a failing build fails."""
-    answer = subprocess.run([LAB, "build"], capture_output=True, text=True, check=False)
-    if answer.returncode == IMPOSSIBLE:
-        pytest.skip(answer.stderr.strip().splitlines()[-1])
-    assert answer.returncode == 0, answer.stderr
-    return LAB
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Let a first run spend the minutes of building on the other tests."""
+    booted = {
+        str(item.callspec.params["lab"])
+        for item in session.items
+        if isinstance(item, pytest.Function) and "lab" in item.fixturenames
+    }
+    with builds(sorted(booted)) as begun:
+        session.config.stash[_BUILDS] = begun
+        return (yield)
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def lab(request: pytest.FixtureRequest) -> Lab:
+    """The lab on each OpenZFS. A build that is impossible here says why; a failing one fails."""
+    version: str = request.param
+    request.config.stash[_BUILDS][version].require()
+    return Lab(version)
