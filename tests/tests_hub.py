@@ -7,20 +7,22 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx
 import pytest
 from casahub.leftovers import end_parts
+from casahub.provisioning import storage_options
 from casahub.settings import Settings
 from casahub.site import hub_environment
-from tests_processes import Process, four_free_ports, plain_environment, provisioner
+from tests_processes import SLOWNESS, Process, four_free_ports, plain_environment, provisioner
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.model import DatasetInfo
 
 Result = TypeVar("Result")
 
 PASSWORD: Final = "observe-the-sky"
+TOKEN: Final = "a-token-that-only-the-tests-know"
 PORTAL: Final = "/services/portal/"
 HUB_CONFIG: Final = Path(sys.modules["casahub"].__path__[0]) / "hub_config.py"
 _UP: Final = ("JupyterHub is now running", "portal at http")
@@ -31,6 +33,7 @@ NGC5921: Final = DatasetInfo(
 
 def until(what: str, true: Callable[[], object], seconds: float = 40) -> None:
     """Return as soon as it is true; fail when it does not come true in time."""
+    seconds *= SLOWNESS
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"not in {seconds} s: {what}"
@@ -88,16 +91,32 @@ def hub_secret(client: httpx.Client) -> str:
     return client.cookies.get("_xsrf", path="/hub/") or ""
 
 
+def add_test_service(c: Any) -> None:  # traitlets' configuration, which makes what is asked for
+    """Let who shows the tests' token start and stop everybody's sessions."""
+    c.JupyterHub.services.append({"name": "tests", "api_token": TOKEN})
+    c.JupyterHub.load_roles.append(
+        {
+            "name": "tests",
+            "services": ["tests"],
+            "scopes": ["admin:users", "admin:servers", "access:servers", "read:users"],
+        }
+    )
+
+
 @contextmanager
-def running_hub(state: Path, config: Path = HUB_CONFIG) -> Iterator[HubSite]:
+def running_hub(state: Path, config: Path = HUB_CONFIG, zfs: str = "") -> Iterator[HubSite]:
     """Run provisioner and hub in the block, with one dataset of two releases."""
     settings = Settings(
-        state=state, port=four_free_ports(), user_password=PASSWORD, admin_password=PASSWORD * 3
+        state=state,
+        port=four_free_ports(),
+        user_password=PASSWORD,
+        admin_password=PASSWORD * 3,
+        zfs=zfs,
     )
     settings.hub.mkdir()
     command = [sys.executable, "-m", "jupyterhub", "-f", str(config)]
     hub = Process(command, plain_environment(hub_environment(settings)))
-    site = HubSite(settings, provisioner(settings.storage, settings.socket), hub)
+    site = HubSite(settings, provisioner(settings.socket, *storage_options(settings)), hub)
     site.provisioner.start("serving ")
     try:
         site.ask(lambda client: _import_dataset(client, state / "observation"))

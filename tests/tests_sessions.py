@@ -2,13 +2,12 @@
 
 import json
 from threading import Event
-from typing import Any, Final
+from typing import Any
 
 import httpx
-from tests_hub import HubSite, until
+from tests_hub import TOKEN, HubSite, until
+from tests_processes import SLOWNESS
 from zfs_provisioner.model import Checkpoint, Workspace
-
-TOKEN: Final = "a-token-that-only-the-tests-know"
 
 
 class Session:
@@ -17,7 +16,7 @@ class Session:
     def __init__(self, site: HubSite, user: str, name: str) -> None:
         self.site, self.user, self.name = site, user, name
         self._http = httpx.Client(
-            base_url=site.url, headers={"Authorization": f"token {TOKEN}"}, timeout=60
+            base_url=site.url, headers={"Authorization": f"token {TOKEN}"}, timeout=60 * SLOWNESS
         )
         self._path = f"/hub/api/users/{user}/servers/{name}"
         self._http.post(f"/hub/api/users/{user}")

@@ -7,20 +7,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import casahub_spawner.mixin
 from casahub.settings import load_settings
-from tests_hub import HUB_CONFIG
-from tests_sessions import TOKEN
+from tests_hub import HUB_CONFIG, add_test_service
 
 load_subconfig(str(HUB_CONFIG))  # type: ignore[name-defined]  # noqa: F821  # traitlets put it here
 c = get_config()  # type: ignore[name-defined]  # noqa: F821  # JupyterHub put it here
 
-c.JupyterHub.services.append({"name": "tests", "api_token": TOKEN})
-c.JupyterHub.load_roles.append(
-    {
-        "name": "tests",
-        "services": ["tests"],
-        "scopes": ["admin:users", "admin:servers", "access:servers", "read:users"],
-    }
-)
+add_test_service(c)
 c.LocalWorkspaceSpawner.provisioner_socket = str(load_settings().state / "gate.sock")
 c.LocalWorkspaceSpawner.poll_interval = 1
 # A lease of a minute, renewed each second; questions get an answer or an excuse after two.

@@ -337,6 +337,18 @@ def test_a_checkpoint_with_a_link_is_not_published(site: Site) -> None:
     assert len(site.archive.dataset("obs").releases) == 1
 
 
+def test_the_storage_is_not_imported_into_itself(site: Site, plain: Path) -> None:
+    for source in (plain, plain.parent):
+        with pytest.raises(InvalidSourceError, match="the provisioner's own"):
+            site.archive.import_release("self", "1", INFO, source, silent)
+    assert [each.name for each in site.archive.datasets()] == ["obs"]
+
+
+def test_a_source_that_no_filesystem_can_have_is_refused(site: Site) -> None:
+    with pytest.raises(InvalidSourceError, match=r"cannot be read \(File name too long\)"):
+        site.archive.import_release("long", "1", INFO, Path("/", "x" * 300), silent)
+
+
 def test_changes_between_checkpoints_and_now(site: Site) -> None:
     made = make(site)
     root = Path(made.path)

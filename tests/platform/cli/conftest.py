@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from casahub.provisioning import storage_options
 from casahub.settings import Settings
 from tests_command import Command
 from tests_processes import provisioner
@@ -20,7 +21,7 @@ def casahub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     """The command on a state whose provisioner runs, as that of a site does."""
     state = tmp_path_factory.mktemp("state")
     settings = Settings(state=state)
-    running = provisioner(settings.storage, settings.socket)
+    running = provisioner(settings.socket, *storage_options(settings))
     running.start("serving ")
     yield Command(state)
     running.stop()

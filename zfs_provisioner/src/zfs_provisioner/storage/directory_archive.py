@@ -49,7 +49,7 @@ class DirectoryArchive:
                 f"{wanted.label} exists, and a release never changes: choose another release name "
                 "for the new content."
             )
-        total = sources.refuse_unfit(source)
+        total = sources.refuse_unfit(source, self._root.path)
         place.parent.mkdir(exist_ok=True)
         with self._root.built(place) as building, self._root.no_space_means(total):
             tree = building / "tree"

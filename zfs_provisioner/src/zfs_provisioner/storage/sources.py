@@ -8,6 +8,8 @@ from zfs_provisioner.model import Progress
 from zfs_provisioner.storage import trees
 from zfs_provisioner.storage.protocol import Report
 
+_LONGEST_SHOWN: Final = 300
+
 # The stages of long operations, as people read them.
 COPYING: Final = "copying into the archive"
 CHECKING: Final = "checking what was copied"
@@ -15,13 +17,21 @@ CLONING: Final = "preparing your copy of the data"
 RESTORING: Final = "restoring the checkpoint"
 
 
-def refuse_unfit(source: Path) -> int:
-    """Return the bytes to copy, or raise InvalidSourceError."""
+def refuse_unfit(source: Path, kept: Path) -> int:
+    """Return the bytes to copy, or raise InvalidSourceError.
+
+    Parameters
+    ----------
+    kept
+        Where the storage keeps or mounts its trees: a copy of that would be a copy of itself.
+    """
     remedy = "name a directory that holds the dataset's files, such as a MeasurementSet's parent"
-    if not source.is_dir():
-        raise InvalidSourceError(f"{source} is not a directory: {remedy}.")
     size = files = 0
     try:
+        if not source.is_dir():
+            raise InvalidSourceError(f"{source} is not a directory: {remedy}.")
+        if kept.resolve().is_relative_to(source.resolve()):
+            raise InvalidSourceError(f"{source} holds the provisioner's own {kept}: {remedy}.")
         for entry in trees.walk(source):
             if not (entry.is_directory or entry.is_file):
                 raise InvalidSourceError(
@@ -31,7 +41,8 @@ def refuse_unfit(source: Path) -> int:
             size += entry.status.st_size if entry.is_file else 0
             files += entry.is_file
     except OSError as error:
-        message = f"{error.filename} cannot be read ({error.strerror}): give read permission."
+        shown = str(error.filename)[:_LONGEST_SHOWN]
+        message = f"{shown} cannot be read ({error.strerror}): name a path that can be read."
         raise InvalidSourceError(message) from error
     if not files:
         raise InvalidSourceError(f"{source} holds no file: {remedy}.")

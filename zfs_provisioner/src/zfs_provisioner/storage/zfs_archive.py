@@ -87,7 +87,7 @@ class ZfsArchive:
                 f"{wanted.label} exists, and a release never changes: choose another release name "
                 "for the new content."
             )
-        total = sources.refuse_unfit(source)
+        total = sources.refuse_unfit(source, self._mounts.directory)
         if not present:
             self._change.create(filesystem)
         with self._mounts.privately(filesystem, writable=True) as head:

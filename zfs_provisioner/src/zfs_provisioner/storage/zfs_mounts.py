@@ -42,6 +42,7 @@ class Mounts:
     """
 
     def __init__(self, directory: Path) -> None:
+        self.directory = directory
         self._ws, self._private = directory / "ws", directory / "private"
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(_PASS_THROUGH)
