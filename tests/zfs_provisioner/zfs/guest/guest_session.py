@@ -20,6 +20,10 @@ def site(pool: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubSit
         yield running
 
 
+def is_intact(site: HubSite, release: str) -> bool:
+    return site.ask(lambda client: client.verify("ngc5921", release)).intact
+
+
 @pytest.mark.timeout(900)  # a hundred processes' worth of Python, on one slow processor
 def test_a_session_starts_keeps_restores_and_stops(site: HubSite) -> None:
     session = Session(site, "ada", "first")
@@ -39,4 +43,4 @@ def test_a_session_starts_keeps_restores_and_stops(site: HubSite) -> None:
     session.delete()
     assert session.workspace(made.id).state is WorkspaceState.TRASHED
     for release in ("2026-01", "2026-02"):
-        assert site.ask(lambda client, name=release: client.verify("ngc5921", name)).intact
+        assert is_intact(site, release)
