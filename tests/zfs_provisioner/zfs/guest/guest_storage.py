@@ -4,6 +4,7 @@ import mmap
 import os
 import signal
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -39,12 +40,13 @@ from zfs_provisioner.model import (
     WorkspaceState,
 )
 from zfs_provisioner.storage import trees, zfs_command
+from zfs_provisioner.storage.equality import Account
 from zfs_provisioner.storage.libzfs_core import LibZfsCore
 from zfs_provisioner.storage.opening import best_mutations
 from zfs_provisioner.storage.zfs import ZfsStorage
 from zfs_provisioner.storage.zfs_cli import Mutations
 from zfs_provisioner.storage.zfs_command import Reason, ZfsError
-from zfs_provisioner.storage.zfs_mounts import Mounts
+from zfs_provisioner.storage.zfs_mounts import Mounts, sources
 from zfs_provisioner.storage.zfs_pool import Pool
 
 from zfs_provisioner import naming
@@ -431,7 +433,7 @@ def test_a_checkpoint_holds_what_was_written_through_a_memory_map(
     with table.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
         mapped[:7] = b"flagged"
         first = kept(imported, workspace, clock)
-    with Mounts(tmp_path / "other").privately(f"{clone}@{first.name}") as before:
+    with Mounts(tmp_path / "other", Account(0, 0)).privately(f"{clone}@{first.name}") as before:
         assert (before / "obs.ms" / "table.f1").read_bytes()[:7] == b"flagged"
 
 
@@ -623,6 +625,42 @@ def test_a_kill_in_a_branch_is_completed(
     assert [each.name for each in after.checkpoints(made)] == [made.base]
     assert not after.changed(made)
     assert content(opened(after, made)) == content(opened(after, workspace))
+
+
+def test_files_belong_to_the_account_of_sessions_whoever_that_was_before(
+    filesystem: str, change: Mutations, source: Path, clock: Clock
+) -> None:
+    mounts = Path(tempfile.mkdtemp(dir="/run"))  # pytest's own directories let nobody else pass
+    before, now = Account(1234, 100), Account(2345, 200)
+
+    def owners(path: Path) -> set[tuple[int, int]]:
+        found = {(each.status.st_uid, each.status.st_gid) for each in trees.walk(path)}
+        return found | {(path.stat().st_uid, path.stat().st_gid)}
+
+    old = ZfsStorage(Pool(filesystem), mounts, change, account=before)
+    old.import_release(wanted(clock), source, silent)
+    made = opened(old, old.create(ID, SPEC, clock.now, silent))
+    assert owners(Path(made.path)) == {(1234, 100)}
+    old.ensure_closed(made)
+    new = ZfsStorage(Pool(filesystem), mounts, change, account=now)
+    opened(new, made)
+    assert owners(Path(made.path)) == {(2345, 200)}
+    subprocess.run(
+        ["sh", "-c", f"echo new > {made.path}/new && echo more >> {made.path}/notes.txt"],
+        check=True,
+        user=2345,
+        group=200,
+        extra_groups=[],
+    )
+    test_mounts_refuse_set_user_id_and_devices(made)
+    first = kept(new, made, clock)
+    new.ensure_closed(made)
+    with new.reading(made, first.name) as disk:
+        assert owners(disk) == {(1234, 100)}
+        assert (disk / "notes.txt").read_text() == "flag antenna 7\nmore\n"
+    for place in sorted(sources(), key=len, reverse=True):
+        if Path(place).is_relative_to(mounts):
+            subprocess.run(["umount", place], check=True)
 
 
 def test_mounts_appear_where_the_directory_was_mounted_before(

@@ -95,12 +95,12 @@ class ZfsStorage:
     ) -> None:
         self.pool = pool
         self._tree = Tree(pool.root)
-        self._mounts = Mounts(mounts)
+        account = account or Account(os.geteuid(), os.getegid())
+        self._mounts = Mounts(mounts, account)
         self._change = change
         self._labels = Labels(self._tree, self._mounts, change)
         self._index = Index(self._labels.read_all)
         self._snapshots = Snapshots(pool.name, self._labels, change)
-        account = account or Account(os.geteuid(), os.getegid())
         self._archive = ZfsArchive(self._tree, self._mounts, change, account)
         self._restores = Restores(self._tree, self._mounts, change)
         self._creation = Creation(change, self._index, self._labels, self._snapshots, owner_quota)

@@ -7,6 +7,7 @@ and reading does not write access times, which would count as changes.
 
 import contextlib
 import ctypes
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from zfs_provisioner.errors import StorageDamagedError
+from zfs_provisioner.storage.equality import Account
+from zfs_provisioner.storage.idmaps import map_mount
+
+log = logging.getLogger(__name__)
 
 # Flags of mount(2), as the header linux/mount.h numbers them.
 _READ_ONLY: Final = 1
@@ -23,6 +28,7 @@ _NO_SET_USER_ID: Final = 2
 _NO_DEVICES: Final = 4
 _NO_ACCESS_TIMES: Final = 1024
 
+_ROOT: Final = 0  # may write into everybody's files
 _PASS_THROUGH: Final = 0o711
 
 _LIBRARY: Final = ctypes.CDLL(None, use_errno=True)
@@ -39,9 +45,15 @@ class Mounts:
 
         <directory>/ws/<owner>/<wid>     workspaces, while they are in use
         <directory>/private/<random>     releases, checkpoints and imports while they are read
+
+    Parameters
+    ----------
+    account
+        Who sessions run as: where the files belong to another one, they appear as its own.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, account: Account) -> None:
+        self._account = account
         self.directory = directory
         self._ws, self._private = directory / "ws", directory / "private"
         directory.mkdir(parents=True, exist_ok=True)
@@ -69,6 +81,19 @@ class Mounts:
         for each in (place.parent, place):
             each.mkdir(exist_ok=True, mode=_PASS_THROUGH)
         _mount(source, place, 0)
+        status = place.stat()
+        disk = Account(status.st_uid, status.st_gid)
+        if disk != self._account and self._account.uid != _ROOT:
+            self._map(place, disk)
+
+    def _map(self, place: Path, disk: Account) -> None:
+        try:
+            map_mount(place, disk, self._account)
+        except OSError as error:
+            log.warning(
+                "files in %s belong to account %d, sessions run as %d, and this system cannot map "
+                "one to the other (%s)", place, disk.uid, self._account.uid, error
+            )  # fmt: skip
 
     def ensure_unmounted(self, place: Path) -> None:
         """Unmount, never forced and never lazily, and remove the directory.
