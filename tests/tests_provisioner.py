@@ -1,13 +1,13 @@
 """Real filesystems to keep workspaces on, and data to put there."""
 
 import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests_filesystems import NotHereError, mounted
 from zfs_provisioner.archive import Archive
 from zfs_provisioner.checkpoints import Checkpoints
 from zfs_provisioner.custody import Custody
@@ -68,32 +68,15 @@ Mount = Callable[[str, str], Path]
 @pytest.fixture
 def mount(tmp_path: Path) -> Iterator[Mount]:
     """Mount a fresh filesystem of a type and size; skip where the machine cannot."""
-    mounted: list[Path] = []
+    with ExitStack() as mounts:
 
-    def mounted_at(kind: str, size: str) -> Path:
-        if os.geteuid():
-            pytest.skip(f"mounting {kind} needs root")
-        place = tmp_path / f"mounted-{kind}"
-        place.mkdir()
-        if kind == "tmpfs":
-            command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
-        else:
-            maker = shutil.which(f"mkfs.{kind}")
-            if maker is None:
-                pytest.skip(f"mkfs.{kind} is missing: apt-get install {kind}progs")
-            image = tmp_path / f"{kind}.img"
-            subprocess.run(["truncate", "-s", size, image], check=True)
-            subprocess.run([maker, "-q", image], check=True, capture_output=True)
-            command = ["mount", "-o", "loop", str(image), str(place)]
-        answer = subprocess.run(command, check=False, capture_output=True, text=True)
-        if answer.returncode:
-            pytest.skip(f"{kind} cannot be mounted here: {answer.stderr.strip()}")
-        mounted.append(place)
-        return place
+        def mounted_at(kind: str, size: str) -> Path:
+            try:
+                return mounts.enter_context(mounted(kind, size, tmp_path))
+            except NotHereError as reason:
+                pytest.skip(str(reason))
 
-    yield mounted_at
-    for place in reversed(mounted):
-        subprocess.run(["umount", str(place)], check=True)
+        yield mounted_at
 
 
 @pytest.fixture(params=["here", "ext4", "btrfs", "xfs"])

@@ -10,12 +10,11 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from tests_filesystems import mounted
 from tests_report import median, seconds, write
 from zfs_provisioner.archive import Archive
 from zfs_provisioner.custody import Custody
@@ -29,21 +28,6 @@ IMAGE: Final = "20G"  # sparse; room for the copies that `cp -a` makes
 
 def silent(_progress: Progress) -> None:
     """Report to nobody."""
-
-
-@contextmanager
-def mounted(kind: str, place: Path) -> Iterator[Path]:
-    """Mount a fresh filesystem for the block."""
-    image, target = place / f"{kind}.img", place / kind
-    target.mkdir()
-    subprocess.run(["truncate", "-s", IMAGE, image], check=True)
-    subprocess.run([f"mkfs.{kind}", "-q", image], check=True, capture_output=True)
-    subprocess.run(["mount", "-o", "loop", image, target], check=True)
-    try:
-        yield target
-    finally:
-        subprocess.run(["umount", target], check=True)
-        image.unlink()
 
 
 def make_source(place: Path) -> Path:
@@ -103,7 +87,7 @@ def main() -> None:
         place = Path(directory)
         source = make_source(place)
         for kind in ("btrfs", "xfs"):
-            with mounted(kind, place) as mount:
+            with mounted(kind, IMAGE, place) as mount:
                 rows.append(measure(kind, mount, source))
     write("workspace", rows, min(float(str(row["ratio"])) for row in rows), GATE)
 

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser
 from tests_browser import Person, browser
+from tests_filesystems import NotHereError, mounted
 from tests_site import RunningSite
 
 __all__ = ["browser"]
@@ -21,9 +22,25 @@ def artefacts() -> Path:
     return place
 
 
+@pytest.fixture(scope="session", params=["here", "btrfs"])
+def disk(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """This machine's own filesystem, and one that clones whole subvolumes."""
+    directory = tmp_path_factory.mktemp("casahub")
+    if request.param == "here":
+        yield directory
+        return
+    try:
+        with mounted(request.param, "4G", directory) as place:
+            yield place
+    except NotHereError as reason:
+        pytest.skip(str(reason))
+
+
 @pytest.fixture(scope="session")
-def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
-    site = RunningSite(tmp_path_factory.mktemp("casahub") / "var")
+def running_site(disk: Path) -> Iterator[RunningSite]:
+    site = RunningSite(disk / "var")
     site.start()
     try:
         yield site
