@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests_model import ModelStorage
+from tests_model_pool import ModelPool
 from zfs_provisioner.access import Access
 from zfs_provisioner.archive import Archive
 from zfs_provisioner.checkpoints import Checkpoints
@@ -96,11 +98,16 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
         subprocess.run(["umount", str(place)], check=True)
 
 
-@pytest.fixture(params=["here", "ext4", "btrfs", "xfs"])
-def root(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A storage root on this machine's own filesystem, and on each of three made for the test."""
-    kind: str = request.param
-    if kind == "here":
+@pytest.fixture(params=["model", "here", "ext4", "btrfs", "xfs"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The model, this machine's own filesystem, or one of three made for the test."""
+    return str(request.param)
+
+
+@pytest.fixture
+def root(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A storage root."""
+    if kind in {"model", "here"}:
         return tmp_path / "root"
     mount: Mount = request.getfixturevalue("mount")
     return mount(kind, "400M") / "root"
@@ -110,8 +117,11 @@ OpenStorage = Callable[[], Storage]
 
 
 @pytest.fixture
-def open_storage(root: Path) -> OpenStorage:
+def open_storage(kind: str, root: Path) -> OpenStorage:
     """Open the root as a provisioner that starts does, as often as wanted."""
+    if kind == "model":
+        pool = ModelPool(root)
+        return lambda: ModelStorage(pool)
     return lambda: DirectoryStorage(root)
 
 
