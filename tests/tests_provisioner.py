@@ -131,16 +131,17 @@ def storage(open_storage: OpenStorage) -> Storage:
 
 
 class Site:
-    """Archive and workspaces over one storage, with one release `obs@1` in it."""
+    """Archive and workspaces over one storage, with what it holds or a new release `obs@1`."""
 
-    def __init__(self, storage: Storage, clock: Clock, source: Path) -> None:
-        self.storage, self.clock, self.source = storage, clock, source
+    def __init__(self, storage: Storage, clock: Clock, source: Path | None = None) -> None:
+        self.storage, self.clock = storage, clock
         self.journal: list[Event] = []
         self.archive = Archive(storage, clock, self.journal.append)
         access = Access(storage, clock, self.journal.append)
         self.workspaces = Workspaces(access, self.archive)
         self.checkpoints = Checkpoints(access, self.archive)
-        self.archive.import_release("obs", "1", INFO, source, silent)
+        if source is not None:
+            self.archive.import_release("obs", "1", INFO, source, silent)
 
 
 @pytest.fixture
