@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests_filesystems import NotHereError, mounted
+from tests_model import ModelStorage
+from tests_model_pool import ModelPool
 from zfs_provisioner.archive import Archive
 from zfs_provisioner.checkpoints import Checkpoints
 from zfs_provisioner.custody import Custody
@@ -79,11 +81,16 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
         yield mounted_at
 
 
-@pytest.fixture(params=["here", "ext4", "btrfs", "xfs"])
-def root(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A storage root on this machine's own filesystem, and on each of three made for the test."""
-    kind: str = request.param
-    if kind == "here":
+@pytest.fixture(params=["model", "here", "ext4", "btrfs", "xfs"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The model, this machine's own filesystem, or one of three made for the test."""
+    return str(request.param)
+
+
+@pytest.fixture
+def root(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A storage root."""
+    if kind in {"model", "here"}:
         return tmp_path / "root"
     mount: Mount = request.getfixturevalue("mount")
     return mount(kind, "400M") / "root"
@@ -93,8 +100,11 @@ OpenStorage = Callable[[], Storage]
 
 
 @pytest.fixture
-def open_storage(root: Path) -> OpenStorage:
+def open_storage(kind: str, root: Path) -> OpenStorage:
     """Open the root as a provisioner that starts does, as often as wanted."""
+    if kind == "model":
+        pool = ModelPool(root)
+        return lambda: ModelStorage(pool)
     return lambda: DirectoryStorage(root)
 
 
@@ -104,16 +114,17 @@ def storage(open_storage: OpenStorage) -> Storage:
 
 
 class Site:
-    """Archive and workspaces over one storage, with one release `obs@1` in it."""
+    """Archive and workspaces over one storage, with what it holds or a new release `obs@1`."""
 
-    def __init__(self, storage: Storage, clock: Clock, source: Path) -> None:
-        self.storage, self.clock, self.source = storage, clock, source
+    def __init__(self, storage: Storage, clock: Clock, source: Path | None = None) -> None:
+        self.storage, self.clock = storage, clock
         self.journal: list[Event] = []
         self.archive = Archive(storage, clock, self.journal.append)
         custody = Custody(storage, clock, self.journal.append)
         self.workspaces = Workspaces(custody, self.archive)
         self.checkpoints = Checkpoints(custody, self.archive)
-        self.archive.import_release("obs", "1", INFO, source, silent)
+        if source is not None:
+            self.archive.import_release("obs", "1", INFO, source, silent)
 
 
 @pytest.fixture

@@ -1,3 +1,3 @@
-from tests_provisioner import clock, mount, open_storage, plain, root, site, source, storage
+from tests_provisioner import clock, kind, mount, open_storage, plain, root, site, source, storage
 
-__all__ = ["clock", "mount", "open_storage", "plain", "root", "site", "source", "storage"]
+__all__ = ["clock", "kind", "mount", "open_storage", "plain", "root", "site", "source", "storage"]

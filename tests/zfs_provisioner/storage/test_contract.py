@@ -384,8 +384,9 @@ def test_a_quota_is_kept_or_refused(storage: Storage, workspace: Workspace, cloc
     assert storage.allowance(owner).limit == 30_000_000
     assert storage.allowance_of(workspace).limit == 50_000_000
     (Path(workspace.path) / "small").write_bytes(os.urandom(10_000_000))
-    with pytest.raises(OSError, match="quota"):
-        (Path(workspace.path) / "large").write_bytes(os.urandom(40_000_000))
+    if storage.capabilities().backend != "model":  # which has no say when a session writes
+        with pytest.raises(OSError, match="quota"):
+            (Path(workspace.path) / "large").write_bytes(os.urandom(40_000_000))
     storage.changed(workspace)  # puts what was written on disk, so that it counts
     assert storage.allowance(owner).used >= 10_000_000
     for limit in (storage.limit, lambda _one, most: storage.limit_owner(owner, most)):

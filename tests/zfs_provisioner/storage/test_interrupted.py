@@ -10,11 +10,8 @@ from pathlib import Path
 import pytest
 from tests_provisioner import Clock, Mount, Site, silent, wanted
 from zfs_provisioner.errors import StorageFullError
-from zfs_provisioner.model import CheckpointKind, DatasetName, Progress
-from zfs_provisioner.naming import format_checkpoint
-from zfs_provisioner.storage import trees
+from zfs_provisioner.model import DatasetName, Progress
 from zfs_provisioner.storage.directory import DirectoryStorage
-from zfs_provisioner.storage.directory_places import Root
 
 
 class Interrupt(BaseException):
@@ -37,61 +34,6 @@ def test_an_interrupted_import_leaves_nothing(
         site.storage.import_release(asked, source, interrupting)
     assert [each.name for each in site.storage.datasets()] == ["obs"]
     assert hidden(plain) == []
-
-
-@pytest.mark.parametrize("rename", [1, 2, 3])
-def test_a_restore_cut_off_at_any_rename_ends_old_or_new(
-    site: Site, plain: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, rename: int
-) -> None:
-    """The three renames: built → incoming, live → replaced, incoming → live."""
-    made = site.workspaces.ensure_created(
-        "0f5f2f2e-9d2f-4f65-9b0c-0a4f5b8f9a11",
-        owner="alice",
-        dataset="obs",
-        release="1",
-        name="x",
-        report=silent,
-    )
-    live = Path(made.path)
-    old = trees.digest(live)
-    site.storage.take_checkpoint(made, format_checkpoint(CheckpointKind.USER, clock.now, 1))
-    (live / "notes.txt").write_text("changed")
-    changed = trees.digest(live)
-    renames = 0
-    original = Path.rename
-
-    def cut_off(path: Path, target: Path) -> Path:
-        nonlocal renames
-        renames += 1
-        if renames == rename:
-            raise Interrupt
-        return original(path, target)
-
-    monkeypatch.setattr(Path, "rename", cut_off)
-    monkeypatch.setattr(Root, "removed_on_failure", _no_clean_up)
-    with pytest.raises(Interrupt):
-        site.storage.restore(made, site.storage.checkpoints(made)[0], (), silent)
-    monkeypatch.undo()
-
-    again = DirectoryStorage(plain)
-    assert again.reconcile()
-    assert again.reconcile() == []
-    assert trees.digest(live) == (old if rename == 3 else changed)
-    assert hidden(plain) == []
-
-
-def _no_clean_up(_self: Root, _tree: Path) -> "NoCleanUp":
-    return NoCleanUp()
-
-
-class NoCleanUp:
-    """What SIGKILL does: the block ends and nothing is tidied."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_args: object) -> None:
-        pass
 
 
 KILLED = """

@@ -261,9 +261,11 @@ class Workspaces:
     def ensure_undeleted(self, workspace: str, owner: str) -> Workspace:
         """Bring the workspace back from trash, as it was."""
         with self._custody.holding(workspace, owner) as found:
-            if found.state is WorkspaceState.LIVE:
+            # One that is live with a time of trash was half undeleted, or half trashed, in a crash.
+            if found.state is WorkspaceState.LIVE and found.trashed is None:
                 return found
-            self._storage.move_from_trash(found)
+            if found.state is WorkspaceState.TRASHED:
+                self._storage.move_from_trash(found)
             back = replace(found, state=WorkspaceState.LIVE, trashed=None)
             self._storage.update(back)
             self._custody.tell(Verb.UNDELETED, back)

@@ -101,6 +101,9 @@ class DirectoryStorage:
             done.append(f"removed the half-made {leftover.name}")
         for container in [*self._root.ws.glob("*/*"), *self._root.trash.glob("*")]:
             done += self._reconcile_workspace(Place(container))
+        for leftover in self._root.unfinished_records():
+            leftover.unlink()
+            done.append(f"removed the half-written {leftover.name} in {leftover.parent}")
         return done
 
     def _reconcile_workspace(self, place: Place) -> list[str]:

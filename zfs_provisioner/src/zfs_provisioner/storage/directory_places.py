@@ -21,7 +21,7 @@ from pathlib import Path
 from zfs_provisioner import naming
 from zfs_provisioner.errors import StorageFullError
 from zfs_provisioner.model import DatasetName, Owner, ReleaseName, WorkspaceId
-from zfs_provisioner.storage import trees
+from zfs_provisioner.storage import records, trees
 from zfs_provisioner.storage.cloning import Cloner
 
 
@@ -105,6 +105,14 @@ class Root:
         """Make the three parts."""
         for part in (self.archive, self.ws, self.trash):
             part.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def unfinished_records(self) -> list[Path]:
+        """Return what a kill left of records that were being written."""
+        return [
+            path
+            for pattern in ("archive/*", "archive/*/*", "ws/*/*", "trash/*")
+            for path in self.path.glob(f"{pattern}/{records.UNFINISHED}")
+        ]
 
     @contextlib.contextmanager
     def built(self, container: Path) -> Iterator[Path]:

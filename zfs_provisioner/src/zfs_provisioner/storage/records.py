@@ -17,6 +17,9 @@ _OBJECT: Final = TypeAdapter(dict[str, object])
 # Where a workspace is, is its state and path: storing them too would let them disagree.
 _FROM_PLACE: Final = {"path", "state"}
 
+# The pattern of the names that `write` gives to what it has not finished.
+UNFINISHED: Final = ".*.new"
+
 Record = TypeVar("Record")
 
 
