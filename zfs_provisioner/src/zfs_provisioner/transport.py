@@ -27,6 +27,7 @@ Answer = TypeVar("Answer")
 _CONNECT: Final = 5.0  # seconds; within one site anything slower is a fault
 _SILENCE: Final = 45.0  # seconds; a stream of events has a heartbeat every 15
 _PROGRESS: Final = TypeAdapter(Progress)
+_ADAPTERS: Final[dict[object, TypeAdapter[Any]]] = {}
 _TIMEOUT: Final = httpx.Timeout(None, connect=_CONNECT)  # a copy takes as long as it takes
 # A stream keeps its connection for as long as it lasts, so that a limit would let a hundred imports
 # hold up everybody else; idle connections are kept for as many callers as a hub has at once.
@@ -98,7 +99,7 @@ class Transport:
             response = await self._http.request(method, path, **_request(body, query))
         if response.is_error:
             raise error_of(response.content)
-        return TypeAdapter(answer).validate_json(response.content)
+        return _adapter(answer).validate_json(response.content)
 
     async def _watch(
         self,
@@ -116,13 +117,17 @@ class Transport:
         ):
             if source.response.is_error:
                 raise error_of(await source.response.aread())
+            results = []
+            # Read to the end, where the connection can be used again.
             async for event in source.aiter_sse():
                 if event.event == "progress":
                     report(_PROGRESS.validate_json(event.data))
                 elif event.event == "result":
-                    return TypeAdapter(answer).validate_json(event.data)
+                    results.append(_adapter(answer).validate_json(event.data))
                 else:
                     raise error_of(event.data.encode())
+            if results:
+                return results[-1]
         raise ProvisionerUnreachableError(
             "The provisioner stopped in the middle of its answer: ask again, the same request "
             "continues where it was."
@@ -161,6 +166,13 @@ class Transport:
         if isinstance(self._place, Path):
             return "start the site with `make run`, or look into its log."
         return "see whether it runs there, and whether the certificate is the one expected."
+
+
+def _adapter(answer: type[Answer]) -> TypeAdapter[Answer]:
+    """Return what validates an answer; making it takes longer than a call."""
+    if answer not in _ADAPTERS:
+        _ADAPTERS[answer] = TypeAdapter(answer)
+    return _ADAPTERS[answer]
 
 
 def error_of(content: bytes) -> ProvisionerError:

@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 from fastapi import Request
-from fastapi.encoders import jsonable_encoder
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
@@ -77,7 +76,7 @@ async def long_answer(request: Request, work: Callable[[Report], object]) -> Res
     """Run `work` in a thread and answer in the form that the request accepts."""
     if "text/event-stream" not in request.headers.get("accept", ""):
         result = await run_in_threadpool(work, lambda _progress: None)
-        return JSONResponse(jsonable_encoder(result))
+        return Response(_ANYTHING.dump_json(result), media_type="application/json")
     return PatientStream(request, _events(request, work))
 
 

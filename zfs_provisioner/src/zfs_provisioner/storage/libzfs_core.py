@@ -10,11 +10,12 @@ The library cannot set properties. A channel program can, in the same process.
 
 import errno
 import os
-import threading
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
+from zfs_provisioner.storage.deadlines import Deadlines
 from zfs_provisioner.storage.zfs_command import TIMEOUT, Properties, Reason, ZfsError
 
 # Returns 0 or an errno.
@@ -37,6 +38,7 @@ class LibZfsCore:
     def __init__(self) -> None:
         # Untyped, and present only where the system has it.
         self._library: Any = import_module("libzfs_core")
+        self._deadlines = Deadlines()
 
     def create(self, filesystem: str, quota: int | None = None) -> None:
         """Make an empty filesystem."""
@@ -93,36 +95,8 @@ class LibZfsCore:
         failures = (OSError, self._library.exceptions.ZFSError)
         what = f"{getattr(verb, '__name__', 'libzfs_core')} {name}"
         try:
-            within(TIMEOUT, verb, name.encode(), *arguments)
+            self._deadlines.within(TIMEOUT, partial(verb, name.encode(), *arguments))
         except failures as error:
             reason = _REASONS.get(int(error.errno or 0), Reason.OTHER)
             about = name.partition("@")[0]
             raise ZfsError(reason, what, str(error), about) from error
-
-
-def within(seconds: float, work: Callable[..., object], *arguments: object) -> None:
-    """Do the work in a thread of its own and return when it is done.
-
-    A call into the kernel on a pool that was suspended meanwhile does not return, and cannot be
-    interrupted: it is left behind.
-
-    Raises
-    ------
-    TimeoutError
-        It takes longer; it may still have its effect.
-    """
-    failures: list[Exception] = []
-
-    def attempt() -> None:
-        try:
-            work(*arguments)
-        except Exception as error:  # noqa: BLE001  # raised again in the caller's thread
-            failures.append(error)
-
-    thread = threading.Thread(target=attempt, name="libzfs_core", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        raise TimeoutError(errno.ETIMEDOUT, f"no answer in {seconds:g} s")
-    if failures:
-        raise failures[0]

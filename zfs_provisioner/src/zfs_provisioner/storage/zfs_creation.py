@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from zfs_provisioner import naming
 from zfs_provisioner.errors import StorageDamagedError, WorkspaceExistsError
+from zfs_provisioner.locks import KeyedLocks
 from zfs_provisioner.model import CheckpointKind, Workspace
 from zfs_provisioner.storage import zfs_command, zfs_records
 from zfs_provisioner.storage.zfs_cli import Mutations
@@ -46,6 +47,7 @@ class Creation:
         self._change, self._index, self._labels = change, index, labels
         self._snapshots = snapshots
         self.owner_quota = owner_quota
+        self._shelves = KeyedLocks()
 
     def create(self, origin: str, place: Place, wanted: Workspace) -> Workspace:
         """Clone the snapshot and label the clone; return the workspace with its base."""
@@ -100,13 +102,16 @@ class Creation:
         return made
 
     def ensure_shelf(self, shelf: str) -> None:
-        """Make the owner's filesystem unless it is there."""
+        """Make the owner's filesystem unless it is there; who comes meanwhile waits for it."""
         if self._index.has_shelf(shelf):
             return
-        try:
-            self._change.create(shelf, self.owner_quota)
-        except ZfsError:
-            # Another request of the same owner may have made it meanwhile.
-            if zfs_command.presence(shelf) is not Presence.EXISTS:
-                raise
-        self._index.put_shelf(shelf)
+        with self._shelves.holding(shelf):
+            if self._index.has_shelf(shelf):
+                return
+            try:
+                self._change.create(shelf, self.owner_quota)
+            except ZfsError:
+                # It may have been made all the same.
+                if zfs_command.presence(shelf) is not Presence.EXISTS:
+                    raise
+            self._index.put_shelf(shelf)
