@@ -7,6 +7,7 @@ and reading does not write access times, which would count as changes.
 
 import contextlib
 import ctypes
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ _NO_ACCESS_TIMES: Final = 1024
 _PASS_THROUGH: Final = 0o711
 
 _LIBRARY: Final = ctypes.CDLL(None, use_errno=True)
+
+log = logging.getLogger(__name__)
 
 
 class Mounts:
@@ -96,9 +99,16 @@ class Mounts:
             place.rmdir()
 
     def remove_leftovers(self) -> None:
-        """Unmount what a killed process had mounted privately."""
+        """Unmount what a killed process had mounted privately, and remove its empty mountpoints."""
         for place in self._private.iterdir():
             self.ensure_unmounted(place)
+        for place in self._ws.glob("*/*"):
+            if os.path.ismount(place):
+                continue
+            try:
+                place.rmdir()
+            except OSError as error:
+                log.warning("%s is not a mount and stays: %s", place, error)
 
 
 def _mount(source: str, place: Path, flags: int) -> None:
