@@ -267,7 +267,6 @@ def restarted(victim: Victim, clock: Clock) -> Site:
         if not victim.killed_at(boundary, storage.reconcile):
             break
     storage = victim.open()
-    storage.reconcile()
     assert storage.reconcile() == []
     return Site(storage, clock)
 
