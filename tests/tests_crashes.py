@@ -5,6 +5,7 @@ is killed at its first boundary, at its second, and so on until it runs through.
 killed with SIGKILL in a child process, so that no clean-up of ours runs.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -120,6 +121,7 @@ def killed(boundary: int, work: Work, watch: Callable[[Countdown], None]) -> boo
     if child == 0:
         status = 1
         try:
+            gc.disable()  # it would write to, and so copy, all memory of the parent
             watch(Countdown(boundary, die))
             work()
             status = 0

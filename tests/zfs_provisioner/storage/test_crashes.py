@@ -216,6 +216,15 @@ def test_a_kill_at_any_boundary_loses_nothing(
     kill_everywhere(victim, [operation], source, clock)
 
 
+def test_a_kill_while_it_opens_leaves_nothing(victim: Victim, clock: Clock) -> None:
+    for boundary in count(1):
+        if not victim.killed_at(boundary, victim.open):
+            break
+        restarted(victim, clock)
+        assert victim.leftovers() == []
+    assert boundary > 1
+
+
 def kill_everywhere(
     victim: Victim, operations: Collection[str], source: Path, clock: Clock
 ) -> None:
@@ -258,7 +267,6 @@ def restarted(victim: Victim, clock: Clock) -> Site:
         if not victim.killed_at(boundary, storage.reconcile):
             break
     storage = victim.open()
-    storage.reconcile()
     assert storage.reconcile() == []
     return Site(storage, clock)
 

@@ -14,7 +14,7 @@ from zfs_provisioner.storage.zfs_mounts import sources
 from zfs_provisioner.storage.zfs_pool import Pool
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "storage"))
-pytest.register_assert_rewrite("test_contract")
+pytest.register_assert_rewrite("test_contract", "test_crashes")
 
 Open = Callable[[], ZfsStorage]
 _numbers = count(1)

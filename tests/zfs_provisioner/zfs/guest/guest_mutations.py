@@ -49,3 +49,13 @@ def test_a_snapshot_with_clones_or_holds_is_not_destroyed(
             change.destroy_snapshot(f"{filesystem}@{name}")
     names = run("zfs", "list", "-Hro", "name", "-t", "snapshot", filesystem).split()
     assert names == [f"{filesystem}@cloned", f"{filesystem}@held"]
+
+
+def test_a_snapshot_that_is_held_stays_held(change: Mutations, filesystem: str) -> None:
+    snapshot = f"{filesystem}@first"
+    change.snapshot(snapshot)
+    for _ in range(2):
+        change.hold(snapshot, "casahub:a")
+    assert run("zfs", "holds", "-H", snapshot).split("\t")[:2] == [snapshot, "casahub:a"]
+    with pytest.raises(ZfsError):
+        change.destroy_snapshot(snapshot)

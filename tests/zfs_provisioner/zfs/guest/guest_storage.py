@@ -44,7 +44,7 @@ from zfs_provisioner.storage.equality import Account
 from zfs_provisioner.storage.libzfs_core import LibZfsCore
 from zfs_provisioner.storage.opening import best_mutations
 from zfs_provisioner.storage.zfs import ZfsStorage
-from zfs_provisioner.storage.zfs_cli import Mutations
+from zfs_provisioner.storage.zfs_cli import Mutations, ZfsCli
 from zfs_provisioner.storage.zfs_command import Reason, ZfsError
 from zfs_provisioner.storage.zfs_mounts import Mounts, sources
 from zfs_provisioner.storage.zfs_pool import Pool
@@ -56,6 +56,10 @@ ID = WorkspaceId("2c1f6a52-6f43-4d2e-9f6e-0a4f8a8c9d01")
 OTHER_ID = WorkspaceId("2c1f6a52-6f43-4d2e-9f6e-0a4f8a8c9d02")
 SPEC = WorkspaceSpec(owner=Owner("alice"), dataset=OBS, release=ONE, name="A test")
 Open = Callable[[], ZfsStorage]
+
+
+# What `guest_crashes` does by the library.
+by_commands = pytest.mark.parametrize("change", [ZfsCli], indirect=True)
 
 
 def zfs(*arguments: str) -> str:
@@ -133,6 +137,7 @@ def test_every_owner_has_workspaces_of_his_own(imported: ZfsStorage, clock: Cloc
         assert imported.find(each.id, Owner("mallory")) is None
 
 
+@by_commands
 def test_a_kill_between_clone_and_label_is_completed(
     imported: ZfsStorage,
     open_storage: Open,
@@ -245,6 +250,7 @@ def test_a_restore_separates_names_of_one_file(
     assert content(workspace) == before
 
 
+@by_commands
 @pytest.mark.parametrize("step", ["copying", "committing"])
 def test_a_kill_in_a_restore_undoes_it(
     step: str,
@@ -380,6 +386,7 @@ def test_a_full_pool_refuses_an_import_and_gives_back_its_space(
     assert storage.digest(made) == trees.digest(source)
 
 
+@by_commands
 def test_a_kill_in_an_import_leaves_nothing_to_see(
     storage: ZfsStorage,
     open_storage: Open,
@@ -597,6 +604,7 @@ def test_a_restore_beyond_the_quota_is_undone_and_says_so(
     assert content(opened(imported, workspace)) == before
 
 
+@by_commands
 @pytest.mark.parametrize("step", ["clone", "snapshot", "set"])
 def test_a_kill_in_a_branch_is_completed(
     step: str,

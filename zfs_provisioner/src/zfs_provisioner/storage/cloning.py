@@ -19,6 +19,9 @@ from zfs_provisioner.storage import trees
 
 Copied = Callable[[int], None]
 
+# Begins the name of the directory in which the ways are tried.
+PROBE: Final = ".probe-"
+
 # ioctl(2) requests of linux/fs.h and linux/btrfs.h.
 _FICLONE: Final = 0x40049409
 _BTRFS_SUBVOL_CREATE: Final = 0x5000940E
@@ -157,7 +160,7 @@ def _ioctl(directory: Path, request: int, argument: bytes) -> bytes:
 
 def best_cloner(root: Path) -> Cloner:
     """Try each way on the filesystem of `root`, best first, and return the first that works."""
-    with tempfile.TemporaryDirectory(prefix=".probe-", dir=root) as directory:
+    with tempfile.TemporaryDirectory(prefix=PROBE, dir=root) as directory:
         for cloner in (SubvolumeCloner(), ReflinkCloner()):
             if _works(cloner, Path(directory) / cloner.method.replace(" ", "-")):
                 return cloner

@@ -38,7 +38,7 @@ from zfs_provisioner.model import (
     WorkspaceState,
 )
 from zfs_provisioner.storage import records, sources, trees
-from zfs_provisioner.storage.cloning import best_cloner
+from zfs_provisioner.storage.cloning import PROBE, best_cloner
 from zfs_provisioner.storage.directory_archive import DirectoryArchive
 from zfs_provisioner.storage.directory_places import Place, Root, visible
 from zfs_provisioner.storage.equality import Account, make_paths_equal, refuse_paths_outside
@@ -101,6 +101,9 @@ class DirectoryStorage:
             done.append(f"removed the half-made {leftover.name}")
         for container in [*self._root.ws.glob("*/*"), *self._root.trash.glob("*")]:
             done += self._reconcile_workspace(Place(container))
+        for leftover in self._root.path.glob(f"{PROBE}*"):
+            trees.remove(leftover)
+            done.append(f"removed the unfinished probe {leftover.name}")
         for leftover in self._root.unfinished_records():
             leftover.unlink()
             done.append(f"removed the half-written {leftover.name} in {leftover.parent}")

@@ -58,7 +58,8 @@ class LibZfsCore:
         """Hold a snapshot for good; it stays held if it was."""
 
         def hold(name: bytes) -> None:
-            self._library.lzc_hold({name: tag.encode()})
+            if tag.encode() not in self._library.lzc_get_holds(name):
+                self._library.lzc_hold({name: tag.encode()})
 
         self._call(hold, snapshot)
 

@@ -140,10 +140,10 @@ class ZfsStorage:
 
     @verb
     def reconcile(self) -> list[str]:
-        """Undo restores that were under way; mount leased workspaces, and no others."""
+        """Hold new releases, undo unfinished restores, mount leased workspaces and no others."""
         self._mounts.remove_leftovers()
         self.doubt()
-        done = []
+        done = self._archive.ensure_held()
         for filesystem in self._restores.interrupted():
             self._restores.undo(filesystem)
             done.append(f"undid an unfinished restore of {filesystem}")

@@ -14,7 +14,7 @@ the filesystem is seen by nobody, and the next import writes over it.
 
 import logging
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -34,10 +34,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Description:
-    """What a release's property holds; the newest release's text is that of the dataset."""
+    """What a release's property holds; the newest release's text is that of the dataset.
+
+    `held` is written last: a kill may fall between the snapshot and its hold.
+    """
 
     release: Release
     info: DatasetInfo
+    held: bool = False
 
 
 _DESCRIPTION: Final = TypeAdapter(_Description)
@@ -64,18 +68,27 @@ class ZfsArchive:
         self._known = None
 
     def _read(self) -> list[Dataset]:
+        by_name: dict[str, list[_Description]] = {}
+        for each in self._descriptions():
+            by_name.setdefault(each.release.dataset, []).append(each)
+        return [_dataset(described) for _name, described in sorted(by_name.items())]
+
+    def _descriptions(self) -> list[_Description]:
         archive = self._tree.archive
         snapshots = set(zfs_command.snapshots(archive, depth=2))
-        found = []
-        for filesystem, properties in zfs_command.local_properties(archive, "all", depth=1).items():
-            described = [
-                zfs_records.load(_DESCRIPTION, value, filesystem)
-                for name, value in properties.items()
-                if f"{filesystem}@{zfs_names.described_release(name)}" in snapshots
-            ]
-            if described and filesystem != archive:
-                found.append(_dataset(described))
-        return sorted(found, key=lambda each: each.name)
+        return [
+            zfs_records.load(_DESCRIPTION, value, filesystem)
+            for filesystem, properties in zfs_command.local_properties(
+                archive, "all", depth=1
+            ).items()
+            for name, value in properties.items()
+            if f"{filesystem}@{zfs_names.described_release(name)}" in snapshots
+        ]
+
+    def ensure_held(self) -> list[str]:
+        """Hold the releases whose import was cut off before; return a sentence for each."""
+        unheld = [each for each in self._descriptions() if not each.held]
+        return [f"held {each.release.label}" for each in unheld if self._hold(each)]
 
     def import_release(self, wanted: NewRelease, source: Path, report: Report) -> Release:
         """Write what differs, fingerprint all, describe, snapshot, hold."""
@@ -106,9 +119,10 @@ class ZfsArchive:
             digest=digest,
             origin=wanted.origin,
         )
-        self._set(_Description(made, wanted.info))
+        description = _Description(made, wanted.info)
+        self._set(description)
         self._take(snapshot)
-        self._hold(snapshot)
+        self._hold(description)
         self.forget()
         return made
 
@@ -133,17 +147,21 @@ class ZfsArchive:
             if snapshot not in zfs_command.snapshots(snapshot.partition("@")[0]):
                 raise
 
-    def _hold(self, snapshot: str) -> None:
+    def _hold(self, description: _Description) -> bool:
         """Keep the release from `zfs destroy`; it is complete whether that succeeds or not."""
+        release = description.release
         try:
-            self._change.hold(snapshot, zfs_names.HOLD)
+            self._change.hold(self._tree.release(release.dataset, release.name), zfs_names.HOLD)
+            self._set(replace(description, held=True))
         except ZfsError as error:
-            log.warning("%s is not held: %s", snapshot, error)
+            log.warning("%s is not held, the next start tries again: %s", release.label, error)
+            return False
+        return True
 
     def describe(self, release: Release) -> None:
         """Replace the release's description; the snapshot is not touched."""
         (dataset,) = [each for each in self.datasets() if each.name == release.dataset]
-        self._set(_Description(release, dataset.info))
+        self._set(_Description(release, dataset.info, held=True))
         self.forget()
 
     @staticmethod

@@ -2,7 +2,17 @@
 
 from typing import Protocol
 
-from zfs_provisioner.storage.zfs_command import Properties, run
+from zfs_provisioner.storage.zfs_command import (
+    Presence,
+    Properties,
+    Reason,
+    ZfsError,
+    local_properties,
+    number,
+    presence,
+    run,
+    snapshots,
+)
 
 
 class Mutations(Protocol):
@@ -24,7 +34,7 @@ class Mutations(Protocol):
         """Take a snapshot."""
 
     def hold(self, snapshot: str, tag: str) -> None:
-        """Keep a snapshot from being destroyed by anybody, until the tag is released."""
+        """Keep a snapshot from being destroyed by anybody; it stays held if it was."""
 
     def rename(self, filesystem: str, new: str) -> None:
         """Rename a filesystem with its snapshots, in one step."""
@@ -42,10 +52,21 @@ class Mutations(Protocol):
 def set_quota(filesystem: str, limit: int | None) -> None:
     """Set or lift a filesystem's quota in bytes; the library has no call for it."""
     run("zfs", "set", f"quota={'none' if limit is None else limit}", filesystem)
+    _refuse_unless(number(filesystem, "quota") == (limit or 0), "set quota", filesystem)
+
+
+def _refuse_unless(done: bool, verb: str, name: str) -> None:
+    """Raise ZfsError for a command that reports success and had none.
+
+    `zfs` may be a wrapper, and since 2.4.0 it succeeds when only its last step failed.
+    """
+    if not done:
+        answer = "it reports success, and did not do it"
+        raise ZfsError(Reason.OTHER, f"zfs {verb} {name}", answer, name.partition("@")[0])
 
 
 class ZfsCli:
-    """Changes the pool by commands."""
+    """Changes the pool by commands, and looks afterwards: a status of 0 is not believed."""
 
     method = "zfs clone"
 
@@ -53,32 +74,56 @@ class ZfsCli:
         """Run `zfs create`."""
         options = [] if quota is None else ["-o", f"quota={quota}"]
         run("zfs", "create", "-u", *options, filesystem)
+        _refuse_unless(presence(filesystem) is Presence.EXISTS, "create", filesystem)
 
     def clone(self, snapshot: str, filesystem: str, properties: Properties) -> None:
         """Run `zfs clone`, which mounts nothing below a legacy mountpoint."""
         options = [part for name, value in properties.items() for part in ("-o", f"{name}={value}")]
         run("zfs", "clone", *options, snapshot, filesystem)
+        if not properties:
+            _refuse_unless(presence(filesystem) is Presence.EXISTS, "clone", filesystem)
+        for name, value in properties.items():
+            _refuse_unless(_has(filesystem, name, value), f"clone -o {name}", filesystem)
 
     def snapshot(self, snapshot: str) -> None:
         """Run `zfs snapshot`."""
         run("zfs", "snapshot", snapshot)
+        _refuse_unless(_is_there(snapshot), "snapshot", snapshot)
 
     def hold(self, snapshot: str, tag: str) -> None:
-        """Run `zfs hold`."""
-        run("zfs", "hold", tag, snapshot)
+        """Run `zfs hold` unless `zfs holds` has the tag."""
+        if not _is_held(snapshot, tag):
+            run("zfs", "hold", tag, snapshot)
+            _refuse_unless(_is_held(snapshot, tag), "hold", snapshot)
 
     def rename(self, filesystem: str, new: str) -> None:
         """Run `zfs rename`, which must not mount or unmount anything."""
         run("zfs", "rename", "-u", filesystem, new)
+        _refuse_unless(presence(new) is Presence.EXISTS, "rename", filesystem)
 
     def set(self, filesystem: str, name: str, value: str) -> None:
         """Run `zfs set`."""
         run("zfs", "set", f"{name}={value}", filesystem)
+        _refuse_unless(_has(filesystem, name, value), f"set {name}", filesystem)
 
     def rollback(self, snapshot: str) -> None:
         """Run `zfs rollback`."""
         run("zfs", "rollback", snapshot)
+        _refuse_unless(number(snapshot.partition("@")[0], "written") == 0, "rollback", snapshot)
 
     def destroy_snapshot(self, snapshot: str) -> None:
         """Run `zfs destroy` on a snapshot's full name."""
         run("zfs", "destroy", snapshot)
+        _refuse_unless(not _is_there(snapshot), "destroy", snapshot)
+
+
+def _has(filesystem: str, name: str, value: str) -> bool:
+    return local_properties(filesystem, name, depth=0).get(filesystem, {}).get(name) == value
+
+
+def _is_there(snapshot: str) -> bool:
+    return snapshot in snapshots(snapshot.partition("@")[0])
+
+
+def _is_held(snapshot: str, tag: str) -> bool:
+    return tag in run("zfs", "holds", "-H", snapshot).split("\t")

@@ -86,12 +86,12 @@ def presence(filesystem: str) -> Presence:
     among the children of its parent, or whose parent is absent.
     """
     try:
-        run("zfs", "list", "-H", "-o", "name", "-t", "filesystem", filesystem)
+        found = run("zfs", "list", "-H", "-o", "name", "-t", "filesystem", filesystem)
     except ZfsError as error:
         if error.reason is Reason.TIMEOUT:
             return Presence.UNKNOWN
     else:
-        return Presence.EXISTS
+        return Presence.EXISTS if found == f"{filesystem}\n" else Presence.UNKNOWN
     parent = filesystem.rpartition("/")[0]
     try:
         known = filesystems(parent, depth=1) if parent else pools()
@@ -162,7 +162,13 @@ def snapshots(filesystem: str, *, depth: int = 1) -> list[str]:
         "zfs", "list", "-H", "-o", "name", "-s", "name", "-t", "snapshot", "-d", str(depth),
         filesystem,
     )  # fmt: skip
-    return output.splitlines()
+    found = output.splitlines()
+    if not all(each.startswith(filesystem) and "@" in each for each in found):
+        # Taken for names that are not ours, it would read as that there are no snapshots.
+        raise ZfsError(
+            Reason.OTHER, f"zfs list {filesystem}", f"unexpected answer {output[:200]!r}"
+        )
+    return found
 
 
 def sync(pool: str) -> None:

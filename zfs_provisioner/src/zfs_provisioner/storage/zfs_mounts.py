@@ -33,6 +33,8 @@ _PASS_THROUGH: Final = 0o711
 
 _LIBRARY: Final = ctypes.CDLL(None, use_errno=True)
 
+log = logging.getLogger(__name__)
+
 
 class Mounts:
     """The directory in which the storage mounts.
@@ -122,9 +124,16 @@ class Mounts:
             place.rmdir()
 
     def remove_leftovers(self) -> None:
-        """Unmount what a killed process had mounted privately."""
+        """Unmount what a killed process had mounted privately, and remove its empty mountpoints."""
         for place in self._private.iterdir():
             self.ensure_unmounted(place)
+        for place in self._ws.glob("*/*"):
+            if os.path.ismount(place):
+                continue
+            try:
+                place.rmdir()
+            except OSError as error:
+                log.warning("%s is not a mount and stays: %s", place, error)
 
 
 def _mount(source: str, place: Path, flags: int) -> None:
