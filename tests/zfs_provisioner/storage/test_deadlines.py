@@ -1,5 +1,6 @@
 """Calls with a deadline: what they raise arrives, and one that hangs holds up nobody."""
 
+import os
 import threading
 from functools import partial
 
@@ -62,3 +63,16 @@ def test_calls_at_once_do_not_wait_for_each_other() -> None:
         each.join(LONG)
     assert not together.broken
     assert together.n_waiting == 0
+
+
+def test_a_child_process_does_not_wait_for_its_parents_threads() -> None:
+    deadlines = Deadlines()
+    deadlines.within(5, lambda: None)
+    child = os.fork()
+    if child == 0:
+        try:
+            deadlines.within(5, lambda: None)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0) == (child, 0)

@@ -5,6 +5,7 @@ interrupted. So another thread makes it, and is left behind when it takes too lo
 """
 
 import errno
+import os
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -17,6 +18,8 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._idle: list[_Caller] = []
+        # A child process has none of its parent's threads.
+        os.register_at_fork(after_in_child=self._idle.clear)
 
     def within(self, seconds: float, call: Call) -> None:
         """Make the call and return when it is done, or raise what it raises.
