@@ -38,16 +38,22 @@ def session(up: RunningSite, tmp_path: Path) -> Path:
     (tmp_path / "observation").mkdir()
     (tmp_path / "observation" / "table.dat").write_bytes(b"visibilities")
     Command(up.state)("archive", "add", "obs@1", str(tmp_path / "observation"))
-    browser = sign_in(up.url, "ada", USER_PASSWORD)
-    browser.get("/hub/home")
-    path = "/hub/api/users/ada/servers/first"
-    secret = {"X-XSRFToken": hub_secret(browser), "Referer": f"{up.url}/hub/home"}
-    browser.post(path, headers=secret, json={"dataset": "obs"}).raise_for_status()
-    until("the session is up", lambda: browser.get(path, headers=secret).json()["ready"])
+    start_session(up, dataset="obs")
     [workspace] = Command(up.state).json("workspace", "list")
     place = Path(workspace["path"])
     (place / "notes.txt").write_text("flag antenna 7")
     return place
+
+
+def start_session(site: RunningSite, **options: str) -> httpx.Client:
+    """Start a session of Ada's and wait until it answers; return her browser."""
+    browser = sign_in(site.url, "ada", USER_PASSWORD)
+    browser.get("/hub/home")
+    path = "/hub/api/users/ada/servers/first"
+    secret = {"X-XSRFToken": hub_secret(browser), "Referer": f"{site.url}/hub/home"}
+    browser.post(path, headers=secret, json=options).raise_for_status()
+    until("the session is up", lambda: browser.get(path, headers=secret).json()["ready"])
+    return browser
 
 
 @pytest.fixture
@@ -79,6 +85,20 @@ def test_a_killed_site_takes_its_processes_along_and_starts_again(
     assert kept(up) == ["auto"]
     assert httpx.get(f"{up.url}/services/portal/health").is_success
     up.stop(signal.SIGTERM)
+
+
+def test_a_lost_hub_database_costs_nobody_a_workspace(up: RunningSite, session: Path) -> None:
+    up.process.kill()
+    up.wait()
+    all_gone(up)
+    (up.state / "hub" / "jupyterhub.sqlite").unlink()
+    up.start()
+    assert kept(up) == ["auto"]
+    [workspace] = Command(up.state).json("workspace", "list")
+    browser = start_session(up, workspace=workspace["id"])
+    assert (session / "notes.txt").read_text() == "flag antenna 7"
+    assert "obs" in browser.get("/services/portal/").text
+    up.stop()
 
 
 def test_without_the_hub_there_is_no_site(up: RunningSite, session: Path) -> None:
