@@ -27,3 +27,10 @@ def lab(request: pytest.FixtureRequest) -> Lab:
     version: str = request.param
     request.config.stash[_BUILDS][version].require()
     return Lab(version)
+
+
+@pytest.fixture(scope="session")
+def labs(request: pytest.FixtureRequest) -> list[Lab]:
+    """Every lab that could be built, of the versions that are tested."""
+    begun = request.config.stash[_BUILDS]
+    return [Lab(version) for version, build in begun.items() if build.process.wait() == 0]
