@@ -127,7 +127,7 @@ class ModelStorage:
     def digest(self, release: Release) -> str:
         return digest(self.pool.tree(f"archive/{release.label}"))
 
-    def workspaces(self) -> list[Workspace]:
+    def workspaces(self, owner: Owner | None = None) -> list[Workspace]:
         self.pool.refuse_if_stopped()
         named = (
             (name, each.properties.get("label")) for name, each in self.pool.filesystems.items()
@@ -135,7 +135,7 @@ class ModelStorage:
         return [
             replace(label, state=_state(name), path=str(self._path(label)))
             for name, label in named
-            if label is not None
+            if label is not None and owner in (None, label.spec.owner)
         ]
 
     def find(self, workspace: WorkspaceId, owner: Owner) -> Workspace | None:

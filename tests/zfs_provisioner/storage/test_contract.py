@@ -148,6 +148,20 @@ def test_a_workspace_is_found_by_its_owner_alone(storage: Storage, workspace: Wo
     assert storage.workspaces() == [workspace]
 
 
+def test_workspaces_are_listed_by_owner(
+    storage: Storage, workspace: Workspace, clock: Clock
+) -> None:
+    theirs = {make(storage, clock, "bob").id for _ in range(2)}
+    trashed = storage.workspaces(Owner("bob"))[0]
+    storage.move_to_trash(trashed)
+    assert storage.workspaces(Owner("alice")) == [workspace]
+    states = {each.id: each.state for each in storage.workspaces(Owner("bob"))}
+    assert states.keys() == theirs
+    assert states[trashed.id] is WorkspaceState.TRASHED
+    assert storage.workspaces(Owner("carol")) == []
+    assert len(storage.workspaces()) == 3
+
+
 def test_an_id_is_never_used_twice(storage: Storage, workspace: Workspace, clock: Clock) -> None:
     for owner in ("alice", "bob"):
         spec = WorkspaceSpec(owner=Owner(owner), dataset=OBS, release=ONE, name="Again")

@@ -50,8 +50,7 @@ class Workspaces:
 
     def owned_by(self, owner: str) -> list[Workspace]:
         """Return an owner's workspaces, those in trash too, newest first."""
-        wanted = naming.parse_owner(owner)
-        mine = [each for each in self._storage.workspaces() if each.spec.owner == wanted]
+        mine = self._storage.workspaces(naming.parse_owner(owner))
         return sorted(mine, key=lambda each: each.created, reverse=True)
 
     def get(self, workspace: str, owner: str) -> Workspace:

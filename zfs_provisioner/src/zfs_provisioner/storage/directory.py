@@ -144,13 +144,15 @@ class DirectoryStorage:
 
     # Workspaces
 
-    def workspaces(self) -> list[Workspace]:
-        """Read every workspace's record."""
-        live = [place for owner in visible(self._root.ws) for place in visible(owner)]
-        return [
+    def workspaces(self, owner: Owner | None = None) -> list[Workspace]:
+        """Read the workspaces' records: of the live ones only the owner's."""
+        shelves = visible(self._root.ws) if owner is None else [self._root.shelf(owner)]
+        live = [place for shelf in shelves if shelf.exists() for place in visible(shelf)]
+        found = [
             *(_read(Place(each), WorkspaceState.LIVE) for each in live),
             *(_read(Place(each), WorkspaceState.TRASHED) for each in visible(self._root.trash)),
         ]
+        return [each for each in found if owner in (None, each.spec.owner)]
 
     def find(self, workspace: WorkspaceId, owner: Owner) -> Workspace | None:
         """Look in the two places where the owner's workspace can be."""

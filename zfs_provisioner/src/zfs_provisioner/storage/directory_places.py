@@ -94,8 +94,11 @@ class Root:
 
     def live(self, owner: Owner, workspace: WorkspaceId) -> Place:
         """Return where the owner's workspace is unless it is in trash."""
-        shelf = self.ws / naming.owner_directory(owner)
-        return Place(shelf / naming.workspace_directory(workspace))
+        return Place(self.shelf(owner) / naming.workspace_directory(workspace))
+
+    def shelf(self, owner: Owner) -> Path:
+        """Return the directory of the owner's workspaces."""
+        return self.ws / naming.owner_directory(owner)
 
     def trashed(self, workspace: WorkspaceId) -> Place:
         """Return where a workspace is in trash."""

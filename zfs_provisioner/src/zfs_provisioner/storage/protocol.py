@@ -66,8 +66,8 @@ class Storage(Protocol):
 
     # Workspaces
 
-    def workspaces(self) -> list[Workspace]:
-        """Return all workspaces, those in trash too."""
+    def workspaces(self, owner: Owner | None = None) -> list[Workspace]:
+        """Return an owner's workspaces, without an owner all; those in trash too."""
 
     def find(self, workspace: WorkspaceId, owner: Owner) -> Workspace | None:
         """Return the owner's workspace, live or in trash, or None."""

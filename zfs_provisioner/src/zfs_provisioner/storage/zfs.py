@@ -56,7 +56,7 @@ from zfs_provisioner.storage.zfs_archive import ZfsArchive
 from zfs_provisioner.storage.zfs_cli import Mutations
 from zfs_provisioner.storage.zfs_command import Presence, ZfsError
 from zfs_provisioner.storage.zfs_creation import Creation
-from zfs_provisioner.storage.zfs_index import Entry, Index
+from zfs_provisioner.storage.zfs_index import Index
 from zfs_provisioner.storage.zfs_labels import Labels
 from zfs_provisioner.storage.zfs_mounts import Mounts
 from zfs_provisioner.storage.zfs_names import Place, Tree
@@ -192,13 +192,12 @@ class ZfsStorage:
 
     # Workspaces
 
-    def workspaces(self) -> list[Workspace]:
-        """Return what the index holds; only the first question lists the pool."""
-        return [each.workspace for each in self._entries() if each.workspace is not None]
-
     @verb
-    def _entries(self) -> list[Entry]:
-        return self._index.entries()
+    def workspaces(self, owner: Owner | None = None) -> list[Workspace]:
+        """Return what the index holds; only the first question lists the pool."""
+        if owner is not None:
+            return self._index.owned_by(owner)
+        return [each.workspace for each in self._index.entries() if each.workspace is not None]
 
     @verb
     def find(self, workspace: WorkspaceId, owner: Owner) -> Workspace | None:

@@ -6,10 +6,11 @@ something else on the pool forgets all of it.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from zfs_provisioner.model import Workspace, WorkspaceState
+from zfs_provisioner.model import Owner, Workspace, WorkspaceState
 from zfs_provisioner.storage.zfs_names import Place
 
 
@@ -30,48 +31,69 @@ class Found:
 
 
 class Index:
-    """Entries of workspaces by the deterministic part of their names."""
+    """Entries of workspaces by the deterministic part of their names, and by their owners."""
 
     def __init__(self, read: Callable[[], Found]) -> None:
         self._read = read
         self._lock = threading.Lock()
-        self._entries: dict[str, Entry] | None = None
+        self._is_filled = False
+        self._entries: dict[str, Entry] = {}
+        self._owned: dict[Owner, dict[str, Workspace]] = {}
         self._shelves: set[str] = set()
 
     def find(self, wid: str) -> Entry | None:
         """Return what is known of a workspace, or None."""
-        return self._filled().get(wid)
+        with self._filled():
+            return self._entries.get(wid)
 
     def entries(self) -> list[Entry]:
         """Return all entries."""
-        return list(self._filled().values())
+        with self._filled():
+            return list(self._entries.values())
+
+    def owned_by(self, owner: Owner) -> list[Workspace]:
+        """Return an owner's workspaces; as fast with few of others' as with many."""
+        with self._filled():
+            return list(self._owned.get(owner, {}).values())
 
     def put(self, place: Place, workspace: Workspace) -> None:
         """Note where a workspace is now, and its label."""
-        self._filled()[place.wid] = Entry(place, workspace)
+        with self._filled():
+            self._note(Entry(place, workspace))
 
     def has_shelf(self, shelf: str) -> bool:
         """Tell whether an owner's filesystem is known."""
-        self._filled()
-        return shelf in self._shelves
+        with self._filled():
+            return shelf in self._shelves
 
     def put_shelf(self, shelf: str) -> None:
         """Note that an owner's filesystem exists."""
-        self._filled()
-        self._shelves.add(shelf)
+        with self._filled():
+            self._shelves.add(shelf)
 
     def forget(self) -> None:
         """Fill it again at the next question."""
         with self._lock:
-            self._entries = None
+            self._is_filled = False
 
-    def _filled(self) -> dict[str, Entry]:
+    @contextmanager
+    def _filled(self) -> Iterator[None]:
+        """Keep others away, and what is here complete, in the block."""
         with self._lock:
-            if self._entries is None:
+            if not self._is_filled:
                 found = self._read()
                 self._shelves = set(found.shelves)
-                self._entries = _by_wid(found.entries)
-            return self._entries
+                self._entries, self._owned = {}, {}
+                for each in _by_wid(found.entries).values():
+                    self._note(each)
+                self._is_filled = True
+            yield
+
+    def _note(self, entry: Entry) -> None:
+        self._entries[entry.place.wid] = entry
+        if entry.workspace is not None:
+            owned = self._owned.setdefault(entry.workspace.spec.owner, {})
+            owned[entry.place.wid] = entry.workspace
 
 
 def _by_wid(entries: Iterable[Entry]) -> dict[str, Entry]:
