@@ -32,10 +32,11 @@ async def test_releases_with_who_holds_them_and_workspaces(tmp_path: Path) -> No
                 leased, "alice", holder="hub:alice/s", session="s", duration=timedelta(hours=1)
             )
             await client.trash(trashed, "bob")
+            await client.retire("obs", "1")
         table = listed(*options).splitlines()
         found = json.loads(listed(*options, "--json"))
     assert table[0].split() == ["dataset", "release", "size", "files", "imported", "workspaces"]
-    assert table[1].split()[:2] == ["obs", "1"]
+    assert table[1].split()[:3] == ["obs", "1", "(retired)"]
     assert table[1].split()[-1] == "2"
     [first, second] = table[4:]
     assert first.startswith("alice  [red]First  leased    obs@1    1")

@@ -58,7 +58,7 @@ def inventory(
 
 async def take_inventory(client: ProvisionerClient) -> Inventory:
     """Ask a provisioner for all that it keeps."""
-    datasets, workspaces = await asyncio.gather(client.datasets(), client.workspaces())
+    datasets, workspaces = await asyncio.gather(client.datasets(retired=True), client.workspaces())
     few = asyncio.Semaphore(_AT_ONCE)
 
     async def count(workspace: Workspace) -> tuple[WorkspaceId, int]:
