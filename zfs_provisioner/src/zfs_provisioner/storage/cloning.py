@@ -8,16 +8,13 @@ would write into the release.
 import errno
 import fcntl
 import os
-import shutil
 import struct
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
 from zfs_provisioner.storage import trees
-
-Copied = Callable[[int], None]
+from zfs_provisioner.storage.copying import Copied, copy, copy_bytes
 
 # Begins the name of the directory in which the ways are tried.
 PROBE: Final = ".probe-"
@@ -76,7 +73,7 @@ class CopyCloner:
     def clone(self, source: Path, target: Path, copied: Copied) -> None:
         """Copy file by file."""
         self.make(target)
-        trees.copy(source, target, self._copy_file, copied)
+        copy(source, target, self._copy_file, copied)
 
     def freeze(self, root: Path) -> None:
         """Take write permission away."""
@@ -87,8 +84,8 @@ class CopyCloner:
         trees.remove(root)
 
     @staticmethod
-    def _copy_file(source: Path, target: Path) -> None:
-        shutil.copyfile(source, target, follow_symlinks=False)
+    def _copy_file(source: int, target: int) -> None:
+        copy_bytes(source, target)
 
 
 class ReflinkCloner(CopyCloner):
@@ -98,8 +95,8 @@ class ReflinkCloner(CopyCloner):
     shares = True
 
     @staticmethod
-    def _copy_file(source: Path, target: Path) -> None:
-        reflink(source, target)
+    def _copy_file(source: int, target: int) -> None:
+        fcntl.ioctl(target, _FICLONE, source)
 
 
 class SubvolumeCloner:
@@ -140,12 +137,6 @@ class SubvolumeCloner:
         (flags,) = struct.unpack("=Q", answer)
         flags = flags | _BTRFS_SUBVOL_RDONLY if wanted else flags & ~_BTRFS_SUBVOL_RDONLY
         _ioctl(root, _BTRFS_SUBVOL_SETFLAGS, struct.pack("=Q", flags))
-
-
-def reflink(source: Path, target: Path) -> None:
-    """Make a new file that shares all blocks with `source`: ioctl_ficlone(2)."""
-    with source.open("rb") as origin, target.open("xb") as clone:
-        fcntl.ioctl(clone.fileno(), _FICLONE, origin.fileno())
 
 
 def _ioctl(directory: Path, request: int, argument: bytes) -> bytes:

@@ -1,11 +1,11 @@
 """The archive in plain directories: a read-only tree and a record for each release."""
 
-import shutil
 from pathlib import Path
 
 from zfs_provisioner.errors import ReleaseExistsError
 from zfs_provisioner.model import Dataset, DatasetInfo, DatasetName, NewRelease, Release
 from zfs_provisioner.storage import records, sources, trees
+from zfs_provisioner.storage.copying import copy, copy_bytes
 from zfs_provisioner.storage.directory_places import Root, visible
 from zfs_provisioner.storage.equality import Account, make_equal
 from zfs_provisioner.storage.protocol import Report
@@ -76,7 +76,7 @@ class DirectoryArchive:
         cloner = self._root.cloner
         if not cloner.shares:
             cloner.make(tree)
-            trees.copy(source, tree, shutil.copyfile, counter.add)
+            copy(source, tree, copy_bytes, counter.add)
             trees.give(tree, self._account.uid, self._account.gid)
             return
         if wanted.origin is not None:

@@ -1,4 +1,4 @@
-"""Trees of files: copy, compare, measure, fingerprint. No knowledge of what they hold."""
+"""Trees of files: compare, measure, fingerprint. No knowledge of what they hold."""
 
 import ctypes
 import hashlib
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zfs_provisioner.model import Change, ChangeKind
-
-CopyFile = Callable[[Path, Path], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,45 +62,6 @@ def measure(root: Path) -> tuple[int, int]:
     """Return the number of regular files and the bytes in them."""
     sizes = [entry.status.st_size for entry in walk(root) if entry.is_file]
     return len(sizes), sum(sizes)
-
-
-def copy(source: Path, target: Path, copy_file: CopyFile, copied: Callable[[int], None]) -> None:
-    """Copy the tree below `source` into the existing directory `target`, writable for its owner.
-
-    Modification times are kept, so that `differs` can compare, and owners where they may be given
-    away. Sockets, pipes and devices hold no data and are left out. `copied` is told the bytes of
-    each file.
-    """
-    directories: list[tuple[Path, os.stat_result]] = [(target, source.lstat())]
-    for entry in walk(source):
-        place = target / entry.relative
-        if entry.is_directory:
-            place.mkdir()
-            directories.append((place, entry.status))
-        elif entry.is_symlink:
-            place.symlink_to(entry.path.readlink())
-            _keep_owner(place, entry.status)
-            _keep_times(place, entry.status)
-        elif entry.is_file:
-            copy_file(entry.path, place)
-            _keep_owner(place, entry.status)
-            place.chmod(stat.S_IMODE(entry.status.st_mode) | stat.S_IWUSR | stat.S_IRUSR)
-            _keep_times(place, entry.status)
-            copied(entry.status.st_size)
-    for place, status in reversed(directories):
-        _keep_owner(place, status)
-        place.chmod(stat.S_IMODE(status.st_mode) | stat.S_IRWXU)
-        _keep_times(place, status)
-
-
-def _keep_owner(path: Path, status: os.stat_result) -> None:
-    own = (os.geteuid(), os.getegid())
-    if own[0] == 0 and (status.st_uid, status.st_gid) != own:
-        os.chown(path, status.st_uid, status.st_gid, follow_symlinks=False)
-
-
-def _keep_times(path: Path, status: os.stat_result) -> None:
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns), follow_symlinks=False)
 
 
 def give(root: Path, uid: int, gid: int) -> None:
