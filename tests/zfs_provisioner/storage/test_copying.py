@@ -29,7 +29,8 @@ def source(tmp_path: Path) -> Path:
 
 
 def copied(source: Path) -> tuple[Path, list[int]]:
-    target, sizes = source.with_name("target"), []
+    target = source.with_name("target")
+    sizes: list[int] = []
     target.mkdir()
     copy(source, target, copy_bytes, sizes.append)
     return target, sizes

@@ -16,6 +16,7 @@ import pytest
 from tests_provisioner import INFO, Clock, Site, silent, wanted
 from zfs_provisioner.errors import (
     QuotaExceededError,
+    RootInUseError,
     StorageDamagedError,
     StorageFullError,
     StorageUnavailableError,
@@ -42,7 +43,7 @@ from zfs_provisioner.model import (
 from zfs_provisioner.storage import trees, zfs_command
 from zfs_provisioner.storage.equality import Account
 from zfs_provisioner.storage.libzfs_core import LibZfsCore
-from zfs_provisioner.storage.opening import best_mutations
+from zfs_provisioner.storage.opening import ZfsRoot, best_mutations
 from zfs_provisioner.storage.zfs import ZfsStorage
 from zfs_provisioner.storage.zfs_cli import Mutations, ZfsCli
 from zfs_provisioner.storage.zfs_command import Reason, ZfsError
@@ -565,6 +566,23 @@ def test_a_root_of_another_guid_is_refused(filesystem: str) -> None:
         Pool(f"{filesystem}/nothing")
     with pytest.raises(StorageUnavailableError, match="not imported"):
         Pool("nopool/root")
+
+
+def test_a_root_has_one_provisioner(filesystem: str, tmp_path: Path) -> None:
+    """Whatever state each was given: the lock is named by the root's guid."""
+    first, second = (ZfsRoot(name=filesystem, mounts=tmp_path / each) for each in "ab")
+    with first.opened():
+        with pytest.raises(RootInUseError, match=rf"{filesystem} is served by another .*pid \d+"):
+            second.opened().__enter__()
+        assert not second.mounts.exists()
+        run("umount", str(first.mounts))
+    with second.opened() as storage:
+        assert storage.workspaces() == []
+        run("umount", str(second.mounts))
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True)
 
 
 def test_a_root_that_was_exchanged_is_noticed(imported: ZfsStorage, filesystem: str) -> None:
