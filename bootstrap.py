@@ -47,7 +47,8 @@ OPENZFS = {
     "bison": "bison",
     "bc": "bc",
     "xz-utils": "xz",
-    "busybox-static": "/usr/share/doc/busybox-static",  # the dynamic one has the same program
+    # The dynamic busybox has the same program.
+    "busybox-static": "/usr/share/doc/busybox-static/copyright",
     "libtirpc-dev": "/usr/include/tirpc/netconfig.h",  # on each Debian with the library of `zfs`
 }
 # What the tests use beyond Python.

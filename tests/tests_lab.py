@@ -55,7 +55,10 @@ class Build:
 
 @contextmanager
 def builds(versions: Iterable[str], lab: Path = LAB) -> Iterator[dict[str, Build]]:
-    """Build these versions in the background; end what is not done when the block ends."""
+    """Build these versions in the background; end what is not done when the block ends.
+
+    A build that is ended takes up to a minute more to remove its sources.
+    """
     with TemporaryDirectory(prefix="casahub-builds-") as logs, ExitStack() as ends:
         yield {
             version: ends.enter_context(_build(version, lab, Path(logs, version)))

@@ -1,4 +1,5 @@
 import contextlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,24 @@ def test_a_missing_lab_does_not_keep_the_other_tests_from_running(
     (sentence,) = capfd.readouterr().err.strip().splitlines()
     assert "moonfs-progs`." in sentence
     assert sentence.endswith("the tests that use them are skipped.")
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-query"), reason="no dpkg-query here")
+def test_packages_of_the_lab_that_are_installed_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bootstrap = bootstrap_of(ROOT)
+    query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *bootstrap.LAB]
+    states = subprocess.run(query, check=False, capture_output=True, text=True).stdout.splitlines()
+    here = [
+        name
+        for name, _space, state in (each.partition(" ") for each in states)
+        if state == "installed"
+    ]
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(bootstrap, "LAB", {name: bootstrap.LAB[name] for name in here})
+    bootstrap.ensure_lab()
+    assert capfd.readouterr().err == ""
 
 
 def test_a_checkout_of_somebody_else_is_refused_without_a_traceback(tmp_path: Path) -> None:
