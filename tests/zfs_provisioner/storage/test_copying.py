@@ -29,8 +29,9 @@ def source(tmp_path: Path) -> Path:
 
 
 def copied(source: Path) -> tuple[Path, list[int]]:
-    target, sizes = source.with_name("target"), []
+    target = source.with_name("target")
     target.mkdir()
+    sizes: list[int] = []
     copy(source, target, copy_bytes, sizes.append)
     return target, sizes
 
