@@ -2,21 +2,25 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
+from tests_guest import ID, SPEC, Open, opened
+from tests_provisioner import Clock, silent, wanted
+from zfs_provisioner.model import Workspace
 from zfs_provisioner.storage.libzfs_core import LibZfsCore
 from zfs_provisioner.storage.zfs import ZfsStorage
 from zfs_provisioner.storage.zfs_cli import Mutations, ZfsCli
 from zfs_provisioner.storage.zfs_mounts import sources
 from zfs_provisioner.storage.zfs_pool import Pool
 
+from zfs_provisioner import naming
+
 sys.path.insert(0, str(Path(__file__).parents[2] / "storage"))
 pytest.register_assert_rewrite("test_contract", "test_crashes")
 
-Open = Callable[[], ZfsStorage]
 _numbers = count(1)
 
 
@@ -58,3 +62,20 @@ def open_storage(filesystem: str, tmp_path: Path, change: Mutations) -> Iterator
 @pytest.fixture
 def storage(open_storage: Open) -> ZfsStorage:
     return open_storage()
+
+
+@pytest.fixture
+def imported(storage: ZfsStorage, source: Path, clock: Clock) -> ZfsStorage:
+    storage.import_release(wanted(clock), source, silent)
+    return storage
+
+
+@pytest.fixture
+def workspace(imported: ZfsStorage, clock: Clock) -> Workspace:
+    return opened(imported, imported.create(ID, SPEC, clock.now, silent))
+
+
+@pytest.fixture
+def clone(filesystem: str) -> str:
+    """The filesystem of the workspace ID."""
+    return f"{filesystem}/ws/alice/{naming.workspace_directory(ID)}"
