@@ -52,7 +52,7 @@ def run(lab: Lab, directory: Path) -> Run:
     return Run(answer, report)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # pytest leaves the module between two versions
 def runs(
     labs: list[Lab], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Future[Run]]]:
