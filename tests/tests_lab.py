@@ -29,7 +29,8 @@ class Lab:
         return subprocess.run(
             [LAB, "run", *command],
             cwd=cwd,
-            env={**os.environ, **env, "OPENZFS": self.version},
+            # A pool, what the tests write beside it and a whole site came to 1.7 GiB.
+            env={"MEMORY": "3G", **os.environ, **env, "OPENZFS": self.version},
             capture_output=True,
             text=True,
             check=False,
