@@ -103,8 +103,9 @@ class Checkpoints:
             refuse_if_in_trash(found)
             refuse_if_in_use(found, self._custody.clock())
             known = self._known(found, checkpoint)
-            kept = take_if_changed(self._custody, found, CheckpointKind.AUTO)
+            # Closed first: what a forgotten process writes after the checkpoint would be lost.
             self._storage.ensure_closed(found)
+            kept = take_if_changed(self._custody, found, CheckpointKind.AUTO)
             self._storage.restore(found, known, wanted, report)
             restored = based_on(found, kept if wanted else known)
             self._storage.update(restored)

@@ -150,3 +150,25 @@ def test_a_checkpoint_holds_what_was_written_through_a_memory_map(
         first = kept(imported, workspace, clock)
     with Mounts(tmp_path / "other", Account(0, 0)).privately(f"{clone}@{first.name}") as before:
         assert (before / "obs.ms" / "table.f1").read_bytes()[:7] == b"flagged"
+
+
+def test_a_restore_looks_who_has_files_open_before_it_keeps_what_changed(
+    storage: ZfsStorage, source: Path, clock: Clock
+) -> None:
+    """What is written between that checkpoint and the restore would be in neither."""
+    site = Site(storage, clock, source)
+    made = site.workspaces.ensure_created(
+        ID, owner="alice", dataset="obs", release="1", name="A test", report=silent
+    )
+    first = site.checkpoints.take(ID, "alice")
+    opened(storage, made)
+    with (Path(made.path) / "notes.txt").open("a") as notes:
+        notes.write("by a forgotten process\n")
+        notes.flush()
+        with pytest.raises(WorkspaceInUseError, match="fuser"):
+            site.checkpoints.restore(ID, "alice", first.name, silent)
+        assert site.checkpoints.of(ID, "alice") == [first]
+    site.checkpoints.restore(ID, "alice", first.name, silent)
+    kept = site.checkpoints.of(ID, "alice")[-1]
+    with storage.reading(made, kept.name) as before:
+        assert "by a forgotten process" in (before / "notes.txt").read_text()
