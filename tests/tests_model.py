@@ -105,15 +105,7 @@ class ModelStorage:
         for stage in (sources.COPYING, sources.CHECKING):
             sources.Counter(report, stage, total).add(total)
         self.pool.write(filesystem, tree)
-        made = Release(
-            dataset=wanted.dataset,
-            name=wanted.name,
-            created=wanted.created,
-            size=total,
-            files=len(files(tree)),
-            digest=digest(tree),
-            origin=wanted.origin,
-        )
+        made = wanted.made(size=total, files=len(files(tree)), digest=digest(tree))
         self.pool.set(filesystem, wanted.name, (made, wanted.info))
         self.pool.snapshot(f"archive/{wanted.label}")
         self.pool.hold(f"archive/{wanted.label}")

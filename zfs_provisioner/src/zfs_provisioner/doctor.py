@@ -14,7 +14,7 @@ from typing import Final
 
 from rich.filesize import decimal
 
-from zfs_provisioner.storage.cloning import CopyCloner, best_cloner
+from zfs_provisioner.storage.cloning import best_cloner
 from zfs_provisioner.storage.directory import filesystem_of
 
 _PATIENCE: Final = 20.0  # seconds; a pool that does not say how it is by then is not healthy
@@ -70,14 +70,13 @@ def examine_directory(root: Path, setting: str = "--root") -> list[Finding]:
         sentence = f"{root} cannot be written ({error.strerror}): name another {setting}."
         return [Finding("directory", False, True, sentence)]
     kind, free = filesystem_of(place), decimal(shutil.disk_usage(place).free)
-    shares = cloner.method != CopyCloner.method
     sentence = (
         f"Below {root} workspaces are made by {cloner.method} on {kind}, at once; {free} are free."
-        if shares
+        if cloner.shares
         else f"Below {root} workspaces are full copies, because {kind} cannot share blocks between "
         f"files ({free} are free): on btrfs, XFS or ZFS they would be instant and free."
     )
-    return [Finding("directory", shares, False, sentence)]
+    return [Finding("directory", cloner.shares, False, sentence)]
 
 
 def examine_zfs(root: str | None, ask: Ask = ask) -> list[Finding]:

@@ -80,6 +80,18 @@ class NewRelease:
         """The release as people write it: `ngc5921@2026-01`."""
         return f"{self.dataset}@{self.name}"
 
+    def made(self, *, size: int, files: int, digest: str) -> "Release":
+        """Return the release that this became: its bytes, number of files, and digest."""
+        return Release(
+            dataset=self.dataset,
+            name=self.name,
+            created=self.created,
+            size=size,
+            files=files,
+            digest=digest,
+            origin=self.origin,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:

@@ -57,15 +57,7 @@ class DirectoryArchive:
             counter = sources.Counter(report, sources.CHECKING, total)
             content = trees.digest(tree, counter.add)
             files, size = trees.measure(tree)
-            made = Release(
-                dataset=wanted.dataset,
-                name=wanted.name,
-                created=wanted.created,
-                size=size,
-                files=files,
-                digest=content,
-                origin=wanted.origin,
-            )
+            made = wanted.made(size=size, files=files, digest=content)
             self._root.cloner.freeze(tree)
             records.write(building / "release.json", records.RELEASE, made)
             records.write(place.parent / "dataset.json", records.DATASET, wanted.info)

@@ -110,15 +110,7 @@ class ZfsArchive:
             except BaseException:
                 self._empty(head)
                 raise
-        made = Release(
-            dataset=wanted.dataset,
-            name=wanted.name,
-            created=wanted.created,
-            size=size,
-            files=files,
-            digest=digest,
-            origin=wanted.origin,
-        )
+        made = wanted.made(size=size, files=files, digest=digest)
         description = _Description(made, wanted.info)
         self._set(description)
         self._take(snapshot)
