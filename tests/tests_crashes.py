@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from tests_model import RESTORING, ModelStorage
-from tests_model_pool import ModelPool
+from tests_model import ModelStorage
+from tests_model_pool import RESTORING, ModelPool
 from zfs_provisioner.storage.directory import DirectoryStorage
 from zfs_provisioner.storage.protocol import Storage
 

@@ -6,12 +6,23 @@ only as good as the contract suite that it shares with the real storages.
 
 import contextlib
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from tests_model_pool import ModelPool, Tree, digest, files, read_tree, size, write_tree
+from tests_model_collection import ModelCollection
+from tests_model_names import checkpoint_names, find_filesystem, path_of, state_of
+from tests_model_pool import (
+    RESTORING,
+    ModelPool,
+    Tree,
+    digest,
+    files,
+    read_tree,
+    size,
+    write_tree,
+)
 from zfs_provisioner.errors import (
     InvalidPathError,
     QuotaBelowUsageError,
@@ -34,12 +45,11 @@ from zfs_provisioner.model import (
     WorkspaceSpec,
     WorkspaceState,
 )
+from zfs_provisioner.residents import Kept, Refusal, Resident, Survey
 from zfs_provisioner.storage import sources
 from zfs_provisioner.storage.protocol import Report
 
 from zfs_provisioner import naming
-
-RESTORING = "restoring"
 
 
 class ModelStorage:
@@ -47,6 +57,7 @@ class ModelStorage:
 
     def __init__(self, pool: ModelPool) -> None:
         self.pool = pool
+        self._collection = ModelCollection(pool)
         for each in ("archive", "ws", "trash"):
             self._ensure(each)
 
@@ -125,7 +136,7 @@ class ModelStorage:
             (name, each.properties.get("label")) for name, each in self.pool.filesystems.items()
         )
         return [
-            replace(label, state=_state(name), path=str(self._path(label)))
+            replace(label, state=state_of(name), path=str(self._path(label)))
             for name, label in named
             if label is not None and owner in (None, label.spec.owner)
         ]
@@ -194,8 +205,8 @@ class ModelStorage:
         self.pool.rename(self._name(workspace), f"{shelf}/{wid}")
 
     def checkpoints(self, workspace: Workspace) -> list[Checkpoint]:
-        snapshots = self.pool.filesystems[self._name(workspace)].snapshots
-        return [naming.parse_checkpoint(each) for each in snapshots if each != RESTORING]
+        names = checkpoint_names(self.pool, self._name(workspace))
+        return [naming.parse_checkpoint(each) for each in names]
 
     def take_checkpoint(self, workspace: Workspace, name: CheckpointName) -> None:
         self.pool.snapshot(f"{self._name(workspace)}@{name}")
@@ -234,6 +245,21 @@ class ModelStorage:
         self.pool.write(name, self.pool.tree(f"{name}@{RESTORING}"))
         self.pool.destroy_snapshot(f"{name}@{RESTORING}")
 
+    def survey(self) -> Survey:
+        return self._collection.survey()
+
+    def look_closer(self, residents: Sequence[Resident]) -> list[Resident]:
+        return self._collection.look_closer(residents)
+
+    def destroy(self, residents: Sequence[Resident]) -> list[Refusal]:
+        return self._collection.destroy(residents)
+
+    def destroy_checkpoints(self, resident: Resident, those: Sequence[Kept]) -> list[Kept]:
+        return self._collection.destroy_checkpoints(resident, those)
+
+    def write_memo(self, text: str) -> None:
+        self._collection.write_memo(text)
+
     def allowance(self, owner: Owner) -> Allowance:
         shelf = f"ws/{naming.owner_directory(owner)}"
         used = sum(
@@ -271,21 +297,10 @@ class ModelStorage:
         return self.pool.tree(f"{name}@{checkpoint}") if checkpoint else self.pool.head(name)
 
     def _path(self, workspace: Workspace) -> Path:
-        shelf = naming.owner_directory(workspace.spec.owner)
-        return self.pool.directory / shelf / naming.workspace_directory(workspace.id)
+        return path_of(self.pool, workspace)
 
     def _name(self, workspace: Workspace) -> str:
-        wid = naming.workspace_directory(workspace.id)
-        (found,) = (
-            each
-            for each in self.pool.filesystems
-            if each.startswith(("ws/", "trash/")) and each.rpartition("/")[2][:26] == wid
-        )
-        return found
-
-
-def _state(filesystem: str) -> WorkspaceState:
-    return WorkspaceState.LIVE if filesystem.startswith("ws/") else WorkspaceState.TRASHED
+        return find_filesystem(self.pool, workspace)
 
 
 def _with_paths(head: Tree, checkpoint: Tree, paths: Collection[str]) -> Tree:

@@ -7,7 +7,7 @@ times.
 import contextlib
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -15,6 +15,9 @@ from typing import Any
 
 from zfs_provisioner.errors import StorageFullError, StorageUnavailableError, WorkspaceInUseError
 from zfs_provisioner.storage import trees
+
+# The snapshot that keeps what a restore replaces until the restore is complete.
+RESTORING = "restoring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +75,22 @@ def size(*those: Tree) -> int:
 
 @dataclass
 class Filesystem:
-    """One filesystem; the properties are those set locally."""
+    """One filesystem; the properties are those set locally, ours and foreign ones."""
 
     guid: int
     origin: str | None = None
     head: Tree = field(default_factory=dict)
     snapshots: dict[str, Tree] = field(default_factory=dict)
+    guids: dict[str, int] = field(default_factory=dict)  # of the snapshots
     properties: dict[str, Any] = field(default_factory=dict)
     quota: int | None = None
 
 
 class ModelPool:
     """Filesystems by name, snapshots by `filesystem@name`, holds and mounts.
+
+    Below `ws` and `trash` other people may do what they do on a pool: take snapshots, hold and
+    clone ours, set properties, mount. Nothing below `archive` can be destroyed.
 
     Attributes
     ----------
@@ -93,6 +100,8 @@ class ModelPool:
         `ONLINE`, or `SUSPENDED`, on which nothing can be asked.
     busy
         Filesystems in which a process has a file open: they cannot be unmounted.
+    elsewhere
+        Filesystems that are mounted in another mount namespace, where we cannot unmount them.
     """
 
     def __init__(self, directory: Path, room: int = 10**9) -> None:
@@ -103,6 +112,7 @@ class ModelPool:
         self.holds: set[str] = set()
         self.mounts: dict[str, Path] = {}
         self.busy: set[str] = set()
+        self.elsewhere: set[str] = set()
         self._guids = count(1)
 
     @contextlib.contextmanager
@@ -158,6 +168,7 @@ class ModelPool:
         assert name not in self.filesystems[filesystem].snapshots
         with self.transaction(f"snapshot {name}"):
             self.filesystems[filesystem].snapshots[name] = self.head(filesystem)
+            self.filesystems[filesystem].guids[name] = next(self._guids)
 
     def write(self, name: str, tree: Tree) -> None:
         """Make the live content of a filesystem that is not mounted another one, in two halves."""
@@ -179,17 +190,36 @@ class ModelPool:
         assert name not in self.mounts
         assert new not in self.filesystems
         with self.transaction(f"rename {name}"):
-            self.filesystems[new] = self.filesystems.pop(name)
+            for moved in [each for each in self.filesystems if _is_in(each, name)]:
+                self.filesystems[_renamed(moved, name, new)] = self.filesystems.pop(moved)
+            self.holds = {_renamed(each, name, new) for each in self.holds}
+            self.elsewhere = {_renamed(each, name, new) for each in self.elsewhere}
             for each in self.filesystems.values():
-                if each.origin and each.origin.startswith(f"{name}@"):
-                    each.origin = f"{new}@{each.origin.partition('@')[2]}"
+                each.origin = each.origin and _renamed(each.origin, name, new)
 
     def destroy_snapshot(self, snapshot: str) -> None:
-        assert not self.clones(snapshot)
-        assert snapshot not in self.holds
+        self._assert_unused(snapshot)
         filesystem, _, name = snapshot.partition("@")
         with self.transaction(f"destroy {name}"):
             del self.filesystems[filesystem].snapshots[name]
+            del self.filesystems[filesystem].guids[name]
+
+    def destroy(self, name: str, snapshots: Collection[str] = ()) -> None:
+        """Destroy a filesystem with these snapshots, which must be all, in one transaction."""
+        _assert_may_go(name)
+        assert set(self.filesystems[name].snapshots) == set(snapshots)
+        for each in snapshots:
+            self._assert_unused(f"{name}@{each}")
+        assert not [each for each in self.filesystems if each.startswith(f"{name}/")]
+        assert name not in self.mounts
+        assert name not in self.elsewhere
+        with self.transaction(f"destroy {name}"):
+            del self.filesystems[name]
+
+    def _assert_unused(self, snapshot: str) -> None:
+        _assert_may_go(snapshot)
+        assert not self.clones(snapshot)
+        assert snapshot not in self.holds
 
     def mount(self, name: str, place: Path) -> None:
         if name not in self.mounts:
@@ -204,3 +234,17 @@ class ModelPool:
             with self.transaction(f"unmount {name}"):
                 self.head(name)
                 trees.remove(self.mounts.pop(name))
+
+
+def _assert_may_go(name: str) -> None:
+    """Whatever is tested, nothing is destroyed but what users have."""
+    assert name.startswith(("ws/", "trash/"))
+
+
+def _is_in(name: str, filesystem: str) -> bool:
+    """Tell whether a name is the filesystem, a snapshot of it, or below it."""
+    return name == filesystem or name.startswith((f"{filesystem}@", f"{filesystem}/"))
+
+
+def _renamed(name: str, old: str, new: str) -> str:
+    return new + name.removeprefix(old) if _is_in(name, old) else name

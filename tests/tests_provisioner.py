@@ -10,6 +10,7 @@ import pytest
 from tests_filesystems import NotHereError, mounted
 from tests_model import ModelStorage
 from tests_model_pool import ModelPool
+from tests_strangers import Stranger, stranger_to
 from zfs_provisioner.archive import Archive
 from zfs_provisioner.checkpoints import Checkpoints
 from zfs_provisioner.custody import Custody
@@ -23,15 +24,27 @@ INFO = DatasetInfo(title="A test observation", telescope="VLA")
 
 
 class Clock:
-    """A time that only the test moves."""
+    """A time that only the test moves.
+
+    Attributes
+    ----------
+    steady
+        Seconds of a clock that nobody sets.
+    """
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+        self.steady = 0.0
 
     def __call__(self) -> datetime:
         return self.now
 
     def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.steady += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Be set, forward or back."""
         self.now += timedelta(seconds=seconds)
 
 
@@ -113,6 +126,13 @@ def storage(open_storage: OpenStorage) -> Storage:
     return open_storage()
 
 
+@pytest.fixture
+def stranger(storage: Storage, root: Path) -> Iterator[Stranger]:
+    """Somebody else who works on the storage."""
+    with stranger_to(storage, root) as found:
+        yield found
+
+
 class Site:
     """Archive and workspaces over one storage, with what it holds or a new release `obs@1`."""
 
@@ -120,9 +140,9 @@ class Site:
         self.storage, self.clock = storage, clock
         self.journal: list[Event] = []
         self.archive = Archive(storage, clock, self.journal.append)
-        custody = Custody(storage, clock, self.journal.append)
-        self.workspaces = Workspaces(custody, self.archive)
-        self.checkpoints = Checkpoints(custody, self.archive)
+        self.custody = Custody(storage, clock, self.journal.append)
+        self.workspaces = Workspaces(self.custody, self.archive)
+        self.checkpoints = Checkpoints(self.custody, self.archive)
         if source is not None:
             self.archive.import_release("obs", "1", INFO, source, silent)
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests_processes import Process, four_free_ports
 from tests_provisioner import INFO
 from zfs_provisioner.access import AccountAccess
 from zfs_provisioner.api.app import Provisioner, create_app
-from zfs_provisioner.assembly import assemble
+from zfs_provisioner.assembly import Collection, assemble, now
 from zfs_provisioner.audit import AuditLog
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.connections import Connection, Server
@@ -74,11 +75,17 @@ async def import_observation(client: ProvisionerClient, place: Path) -> None:
 
 
 @asynccontextmanager
-async def in_process(root: Path, storage: Storage, socket: Path) -> AsyncIterator[Provisioner]:
+async def in_process(
+    root: Path,
+    storage: Storage,
+    socket: Path,
+    clock: Callable[[], datetime] = now,
+    collection: Collection | None = None,
+) -> AsyncIterator[Provisioner]:
     """Serve a storage in this process, so that the test can reach its parts."""
     metrics = Metrics()
     with closing(AuditLog(root / "audit.jsonl", metrics.audited)) as audit_log:
-        provisioner = assemble(str(root), storage, audit_log, metrics)
+        provisioner = assemble(str(root), storage, audit_log, metrics, clock, collection)
         app = create_app(provisioner, AccountAccess([]))
         async with application(app, socket, provisioner.events.close):
             yield provisioner

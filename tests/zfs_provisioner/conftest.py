@@ -1,3 +1,25 @@
-from tests_provisioner import clock, kind, mount, open_storage, plain, root, site, source, storage
+from tests_provisioner import (
+    clock,
+    kind,
+    mount,
+    open_storage,
+    plain,
+    root,
+    site,
+    source,
+    storage,
+    stranger,
+)
 
-__all__ = ["clock", "kind", "mount", "open_storage", "plain", "root", "site", "source", "storage"]
+__all__ = [
+    "clock",
+    "kind",
+    "mount",
+    "open_storage",
+    "plain",
+    "root",
+    "site",
+    "source",
+    "storage",
+    "stranger",
+]

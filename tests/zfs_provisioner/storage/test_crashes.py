@@ -12,6 +12,8 @@ import pytest
 from tests_crashes import DirectoryVictim, ModelVictim, Victim
 from tests_provisioner import INFO, Clock, Mount, Site, silent
 from zfs_provisioner.model import CheckpointKind, CheckpointName, WorkspaceState
+from zfs_provisioner.naming import format_checkpoint
+from zfs_provisioner.residents import Resident
 from zfs_provisioner.storage import trees
 
 Content = dict[str, bytes]
@@ -129,6 +131,28 @@ class Trial:
     def release(self) -> None:
         self.site.workspaces.ensure_released(self.id, owner=OWNER, holder="h")
 
+    def destroy(self) -> None:
+        assert self.site.storage.destroy(self._residents()) == []
+
+    def keep_automatically(self) -> None:
+        """Keep states that are to go, and one that is the base."""
+        self.work()
+        found = self.site.workspaces.get(self.id, OWNER)
+        self.site.storage.ensure_open(found)
+        for number in range(2, 5):
+            (Path(found.path) / "notes.txt").write_text(f"kept automatically {number}")
+            name = format_checkpoint(CheckpointKind.AUTO, self.site.clock.now, number)
+            self.site.storage.take_checkpoint(found, name)
+            self.site.storage.update(replace(found, base=name))
+
+    def prune(self) -> None:
+        for each in self._residents():
+            self.site.storage.destroy_checkpoints(each, each.checkpoints)
+
+    def _residents(self) -> list[Resident]:
+        survey = self.site.storage.survey()
+        return [each for each in survey.residents if each.workspace.id == self.id]
+
     def nothing(self) -> None:
         """Prepare nothing."""
 
@@ -146,6 +170,8 @@ OPERATIONS: dict[str, tuple[Step, Step]] = {
     "publish": (Trial.work, Trial.publish),
     "trash": (Trial.work, Trial.trash),
     "undelete": (Trial.discard, Trial.undelete),
+    "destroy": (Trial.discard, Trial.destroy),
+    "prune": (Trial.keep_automatically, Trial.prune),
     "lease": (Trial.create, Trial.lease),
     "release": (Trial.work_on, Trial.release),
 }
@@ -192,7 +218,7 @@ class Promise:
     """What is there before and after a request that nothing interrupts."""
 
     before: Outcome | None
-    after: Outcome
+    after: Outcome | None
     changed: bool
 
 
@@ -201,8 +227,8 @@ def promised(trial: Trial) -> Promise:
     before = outcome(trial)
     trial.request()
     after = outcome(trial)
-    assert after is not None
-    return Promise(before, after, changed(trial))
+    assert before != after
+    return Promise(before, after, after is not None and changed(trial))
 
 
 def changed(trial: Trial) -> bool:
@@ -272,19 +298,22 @@ def restarted(victim: Victim, clock: Clock) -> Site:
 
 
 def assert_nothing_lost(trial: Trial, promise: Promise, where: str) -> None:
-    """Before the request is repeated, the content is the old or the new one."""
+    """Before the request is repeated, the content is the old or the new one, or all is gone."""
     found, before, after = outcome(trial), promise.before, promise.after
-    if before is not None:
-        assert found is not None, where
-        assert found.content in (before.content, after.content), where
-        assert all(each in found.kept for each in before.kept), where
-    elif found is not None:
-        assert found == after, where
+    if before is None or after is None:
+        assert found in (before, after), where
+        return
+    assert found is not None, where
+    assert found.content in (before.content, after.content), where
+    assert all(each in found.kept for each in before.kept if each in after.kept), where
 
 
 def assert_kept(trial: Trial, promise: Promise, where: str) -> None:
     """All that an uninterrupted run gives, and at most one checkpoint of what is there anyway."""
     found, after = outcome(trial), promise.after
+    if after is None:
+        assert found is None, where
+        return
     assert found is not None, where
     assert replace(found, kept=[]) == replace(after, kept=[]), where
     more = list(found.kept)

@@ -14,7 +14,9 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     booted = {
         str(item.callspec.params["lab"])
         for item in session.items
-        if isinstance(item, pytest.Function) and "lab" in item.fixturenames
+        if isinstance(item, pytest.Function)
+        and hasattr(item, "callspec")
+        and "lab" in item.callspec.params
     }
     with builds(sorted(booted)) as begun:
         session.config.stash[_BUILDS] = begun

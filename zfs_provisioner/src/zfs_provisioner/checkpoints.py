@@ -41,7 +41,7 @@ class Checkpoints:
         with self._custody.holding(workspace, owner) as found:
             refuse_if_in_trash(found)
             made = take(self._custody, found, CheckpointKind.USER)
-            self._storage.update(based_on(found, made))
+            self._storage.update(replace(based_on(found, made), active=self._custody.clock()))
             return made
 
     def changes(
@@ -107,7 +107,8 @@ class Checkpoints:
             self._storage.ensure_closed(found)
             kept = take_if_changed(self._custody, found, CheckpointKind.AUTO)
             self._storage.restore(found, known, wanted, report)
-            restored = based_on(found, kept if wanted else known)
+            now = self._custody.clock()
+            restored = replace(based_on(found, kept if wanted else known), active=now)
             self._storage.update(restored)
             which = f"{', '.join(wanted)} of {known.name}" if wanted else known.name
             self._custody.tell(Verb.RESTORED, restored, which)

@@ -65,10 +65,15 @@ def run(work: Coroutine[None, None, Result]) -> Result:
         sys.exit(130)
 
 
+def plain_console(*, stderr: bool = False) -> Console:
+    """Return a console for other people's names, which are not taken for rich's markup."""
+    width = None if (sys.stderr if stderr else sys.stdout).isatty() else _ENDLESS
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
+
+
 def print_table(headings: list[str], rows: list[list[str]], empty: str) -> None:
     """Print rows in columns, or the sentence for none; names are not taken for rich's markup."""
-    width = None if sys.stdout.isatty() else _ENDLESS
-    console = Console(width=width, highlight=False, markup=False)
+    console = plain_console()
     if not rows:
         console.print(empty)
         return

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from zfs_provisioner.assembly import Collection
 from zfs_provisioner.errors import InvalidSettingsError
+from zfs_provisioner.gc.policy import Policy, load_policy
 from zfs_provisioner.listening import Place, TcpPlace, UnixPlace
 from zfs_provisioner.logs import LogFormat
 from zfs_provisioner.server import Settings
@@ -18,6 +20,7 @@ _PLAIN = "In a plain directory"
 _ZFS = "On ZFS"
 _UNIX = "On a Unix socket"
 _TCP = "Over TCP"
+_COLLECTION = "Garbage collection"
 
 
 def serve(
@@ -108,6 +111,31 @@ def serve(
     log_format: Annotated[
         LogFormat, typer.Option(help="Lines for people, or one JSON object a line.")
     ] = LogFormat.TEXT,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="File that says for how long what is kept.",
+            show_default="that of `zfs-provisioner policy`",
+            rich_help_panel=_COLLECTION,
+        ),
+    ] = None,
+    expect_activity: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of a source that reports activity, such as a hub; as long as it is silent, "
+            "nothing goes to trash. Can be repeated.",
+            rich_help_panel=_COLLECTION,
+        ),
+    ] = None,
+    no_collection: Annotated[
+        bool,
+        typer.Option(
+            "--no-collection",
+            help="Do not collect by itself; `zfs-provisioner gc` can still be told to.",
+            rich_help_panel=_COLLECTION,
+        ),
+    ] = False,
 ) -> None:
     """Serve one storage root over REST, until interrupted.
 
@@ -122,6 +150,11 @@ def serve(
             place=place,
             audit=audit or beside / "audit.jsonl",
             log_format=log_format,
+            collection=Collection(
+                policy=load_policy(policy) if policy else Policy(),
+                expects=tuple(expect_activity or ()),
+                runs=not no_collection,
+            ),
         )
     )
 

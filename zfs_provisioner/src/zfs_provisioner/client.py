@@ -5,26 +5,34 @@ It speaks to a provisioner on a Unix socket or at a URL, returns the values of
 server's dependencies.
 """
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter
 
 from zfs_provisioner.api.models import (
+    ActivityReport,
     BranchRequest,
     CreateRequest,
     Health,
     ImportRequest,
+    KeepRequest,
     LeaseRequest,
+    PauseRequest,
     PublishRequest,
     QuotaRequest,
     ReleasedLease,
     RestoreRequest,
+    RunRequest,
+    SessionActivity,
     VerificationAnswer,
 )
 from zfs_provisioner.errors import ProvisionerUnreachableError
+from zfs_provisioner.gc.outlook import Outlook, WorkspaceFate
+from zfs_provisioner.gc.plans import Outcome
+from zfs_provisioner.gc.policy import Policy
 from zfs_provisioner.journal import Event, NumberedEvent
 from zfs_provisioner.model import (
     Allowance,
@@ -262,6 +270,45 @@ class ProvisionerClient(Transport):
     async def undelete(self, workspace: str, owner: str) -> Workspace:
         """Bring a workspace back from trash."""
         return await self._call("DELETE", _path(workspace, "trash"), Workspace, owner=owner)
+
+    async def keep(self, workspace: str, owner: str, until: datetime | None) -> Workspace:
+        """Keep a workspace from being collected until a time; with None, no longer than others."""
+        body, path = KeepRequest(until=until), _path(workspace, "keep")
+        return await self._call("PUT", path, Workspace, body=body, owner=owner)
+
+    async def fate(self, workspace: str, owner: str) -> WorkspaceFate:
+        """Return what becomes of a workspace, when, and why."""
+        return await self._call("GET", _path(workspace, "fate"), WorkspaceFate, owner=owner)
+
+    async def fates(self, owner: str) -> list[WorkspaceFate]:
+        """Return what becomes of an owner's workspaces, as they were last looked at."""
+        return await self._call("GET", "gc/fates", list[WorkspaceFate], owner=owner)
+
+    async def plan(self, owner: str | None = None) -> Outlook:
+        """Return what would be collected now and what comes, of an owner or of all."""
+        return await self._call("GET", "gc/plan", Outlook, owner=owner)
+
+    async def policy(self) -> Policy:
+        """Return for how long what is kept."""
+        return await self._call("GET", "gc/policy", Policy)
+
+    async def collect(self, report: Report = _silent, *, allow_many: bool = False) -> list[Outcome]:
+        """Do what may be done of the plan, and return what became of each action."""
+        body = RunRequest(allow_many=allow_many)
+        return await self._watch("POST", "gc/run", list[Outcome], report, body=body)
+
+    async def pause(self, why: str) -> None:
+        """Collect nothing until `resume`; what is under way ends before the next action."""
+        await self._tell("PUT", "gc/pause", body=PauseRequest(why=why))
+
+    async def resume(self) -> None:
+        """Collect again: somebody has looked, and all is as it should be."""
+        await self._tell("DELETE", "gc/pause")
+
+    async def report_activity(self, source: str, sessions: Iterable[SessionActivity]) -> None:
+        """Tell when a source's sessions were last active."""
+        body = ActivityReport(source=source, sessions=list(sessions))
+        await self._tell("PUT", "activity", body=body)
 
     async def allowance(self, owner: str) -> Allowance:
         """Return what an owner's live workspaces take and may take."""

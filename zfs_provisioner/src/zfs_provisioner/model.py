@@ -184,6 +184,10 @@ class Workspace:
     base
         The checkpoint that last kept the content or that it was restored from; None for the
         release. What differs from it has changed.
+    active
+        When it was last known to be in use, to the day; None for never.
+    keep
+        Until when it is not collected, however long it is not used.
     """
 
     id: WorkspaceId
@@ -195,6 +199,8 @@ class Workspace:
     lease: Lease | None = None
     trashed: datetime | None = None
     base: CheckpointName | None = None
+    active: datetime | None = None
+    keep: datetime | None = None
 
     def in_use(self, now: datetime) -> bool:
         """Tell whether somebody holds it."""

@@ -5,14 +5,14 @@ import logging
 import signal
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
 
 from zfs_provisioner import logs
 from zfs_provisioner.api.app import create_app
-from zfs_provisioner.assembly import assemble
+from zfs_provisioner.assembly import Collection, assemble
 from zfs_provisioner.audit import AuditLog
 from zfs_provisioner.connections import Connection, Server
 from zfs_provisioner.errors import InvalidSettingsError
@@ -38,6 +38,7 @@ class Settings:
     place: Place
     audit: Path
     log_format: LogFormat = LogFormat.TEXT
+    collection: Collection = field(default_factory=Collection)
 
 
 def serve(settings: Settings) -> None:
@@ -60,7 +61,9 @@ def serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
     metrics = Metrics()
     with root.opened() as storage, closing(_audit_log(settings.audit, metrics)) as audit_log:
-        provisioner = assemble(root.name, storage, audit_log, metrics)
+        provisioner = assemble(
+            root.name, storage, audit_log, metrics, collection=settings.collection
+        )
         config = uvicorn.Config(
             create_app(provisioner, access),
             http=Connection,

@@ -95,11 +95,18 @@ class Transport:
         body: BaseModel | None = None,
         **query: str | None,
     ) -> Answer:
+        content = await self._tell(method, path, body=body, **query)
+        return _adapter(answer).validate_json(content)
+
+    async def _tell(
+        self, method: str, path: str, *, body: BaseModel | None = None, **query: str | None
+    ) -> bytes:
+        """Make a call of which only the success matters; return its content."""
         async with self._answering():
             response = await self._http.request(method, path, **_request(body, query))
         if response.is_error:
             raise error_of(response.content)
-        return _adapter(answer).validate_json(response.content)
+        return response.content
 
     async def _watch(
         self,

@@ -4,8 +4,9 @@ Every verb is named by the state that it reaches and may be repeated.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from zfs_provisioner import naming
 from zfs_provisioner.archive import Archive, refuse_if_retired
@@ -36,12 +37,21 @@ log = logging.getLogger(__name__)
 
 
 class Workspaces:
-    """All workspaces of one storage root."""
+    """All workspaces of one storage root.
 
-    def __init__(self, custody: Custody, archive: Archive) -> None:
+    Parameters
+    ----------
+    refuse_new
+        Raises StorageFullError when nobody may have a new workspace.
+    """
+
+    def __init__(
+        self, custody: Custody, archive: Archive, refuse_new: Callable[[], None] = lambda: None
+    ) -> None:
         self._custody = custody
         self._storage = custody.storage
         self._archive = archive
+        self._refuse_new = refuse_new
         self._still_open: set[WorkspaceId] = set()
 
     def all(self) -> list[Workspace]:
@@ -143,6 +153,7 @@ class Workspaces:
         return found
 
     def _create(self, wanted: WorkspaceId, spec: WorkspaceSpec, report: Report) -> Workspace:
+        self._refuse_new()
         made = self._storage.create(wanted, spec, self._custody.clock(), report)
         branch = spec.branch
         origin = f"{branch.workspace}@{branch.checkpoint}" if branch else ""
@@ -170,7 +181,7 @@ class Workspaces:
             self._storage.ensure_open(found)
             self._still_open.discard(found.id)
             lease = Lease(holder=Holder(holder), until=now + duration)
-            leased = replace(found, lease=lease, session=session)
+            leased = replace(found, lease=lease, session=session, active=now)
             self._storage.update(leased)
             self._custody.tell(Verb.LEASED, leased, f"{holder} until {lease.until:%FT%TZ}")
             return leased
@@ -188,7 +199,7 @@ class Workspaces:
 
     def _release(self, found: Workspace, why: str) -> Checkpoint | None:
         made = take_if_changed(self._custody, found, CheckpointKind.AUTO)
-        released = replace(based_on(found, made), lease=None)
+        released = replace(based_on(found, made), lease=None, active=_last_use(found, self._now()))
         self._storage.update(released)
         self._custody.tell(Verb.RELEASED, released, why)
         self._close(released)
@@ -245,30 +256,65 @@ class Workspaces:
             A session uses it: stop it first.
         """
         with self._custody.holding(workspace, owner) as found:
-            if found.state is WorkspaceState.TRASHED:
-                return found
-            now = self._custody.clock()
-            refuse_if_in_use(found, now)
-            self._storage.ensure_closed(found)
-            made = take_if_changed(self._custody, found, CheckpointKind.FINAL)
-            self._storage.update(replace(based_on(found, made), trashed=now, lease=None))
-            self._storage.move_to_trash(found)
-            trashed = self._custody.found(workspace, owner)
-            self._custody.tell(Verb.TRASHED, trashed)
-            return trashed
+            return self.put_into_trash(found)
+
+    def put_into_trash(self, found: Workspace, why: str = "") -> Workspace:
+        """Put a workspace that the caller holds into trash; as `ensure_trashed`."""
+        if found.state is WorkspaceState.TRASHED:
+            return found
+        now = self._now()
+        refuse_if_in_use(found, now)
+        self._storage.ensure_closed(found)
+        made = take_if_changed(self._custody, found, CheckpointKind.FINAL)
+        self._storage.update(replace(based_on(found, made), trashed=now, lease=None))
+        self._storage.move_to_trash(found)
+        trashed = self._custody.found(found.id, found.spec.owner)
+        self._custody.tell(Verb.TRASHED, trashed, why)
+        return trashed
 
     def ensure_undeleted(self, workspace: str, owner: str) -> Workspace:
-        """Bring the workspace back from trash, as it was."""
+        """Bring the workspace back from trash, as it was; that counts as use."""
         with self._custody.holding(workspace, owner) as found:
             # One that is live with a time of trash was half undeleted, or half trashed, in a crash.
             if found.state is WorkspaceState.LIVE and found.trashed is None:
                 return found
             if found.state is WorkspaceState.TRASHED:
                 self._storage.move_from_trash(found)
-            back = replace(found, state=WorkspaceState.LIVE, trashed=None)
+            now = self._now()
+            back = replace(found, state=WorkspaceState.LIVE, trashed=None, active=now)
             self._storage.update(back)
             self._custody.tell(Verb.UNDELETED, back)
             return self._custody.found(workspace, owner)
+
+    # Collection
+
+    def keep(self, workspace: str, owner: str, until: datetime | None) -> Workspace:
+        """Keep the workspace from being collected until a time, or with None no longer than others.
+
+        Raises
+        ------
+        WorkspaceInTrashError
+            It is in trash.
+        """
+        with self._custody.holding(workspace, owner) as found:
+            refuse_if_in_trash(found)
+            if found.keep == until:
+                return found
+            kept = replace(found, keep=until)
+            self._storage.update(kept)
+            detail = f"until {until:%FT%TZ}" if until else "no longer than others"
+            self._custody.tell(Verb.KEPT, kept, detail)
+            return kept
+
+    def note_active(self, workspace: WorkspaceId, owner: str, at: datetime) -> None:
+        """Write down that a live workspace was in use at a time, if that is news."""
+        with self._custody.holding(workspace, owner) as found:
+            newer = found.active is None or found.active < at
+            if newer and found.state is WorkspaceState.LIVE:
+                self._storage.update(replace(found, active=at))
+
+    def _now(self) -> datetime:
+        return self._custody.clock()
 
     # Quotas
 
@@ -312,3 +358,8 @@ class Workspaces:
             self._storage.limit(found, limit)
             self._custody.tell(Verb.LIMITED, found, f"{limit} bytes" if limit else "no limit")
             return self._storage.allowance_of(found)
+
+
+def _last_use(workspace: Workspace, now: datetime) -> datetime:
+    """Return when a lease that ends now was last known to be used."""
+    return min(now, workspace.lease.until) if workspace.lease else now

@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
 import pytest
-from tests_guest import ID, SPEC, Open, opened
+from tests_guest import ID, SPEC, Open, ZfsStranger, opened
 from tests_provisioner import Clock, silent, wanted
 from zfs_provisioner.model import Workspace
 from zfs_provisioner.storage.libzfs_core import LibZfsCore
@@ -19,7 +19,7 @@ from zfs_provisioner.storage.zfs_pool import Pool
 from zfs_provisioner import naming
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "storage"))
-pytest.register_assert_rewrite("test_contract", "test_crashes")
+pytest.register_assert_rewrite("test_contract", "test_crashes", "test_collection")
 
 _numbers = count(1)
 
@@ -79,3 +79,25 @@ def workspace(imported: ZfsStorage, clock: Clock) -> Workspace:
 def clone(filesystem: str) -> str:
     """The filesystem of the workspace ID."""
     return f"{filesystem}/ws/alice/{naming.workspace_directory(ID)}"
+
+
+@pytest.fixture
+def stranger(filesystem: str, tmp_path: Path) -> Iterator[ZfsStranger]:
+    """Somebody else who works on the pool."""
+    found = ZfsStranger(filesystem, tmp_path / "elsewhere")
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[str]]:
+    """The commands that are run from now on."""
+    started: list[Sequence[str]] = []
+    popen = subprocess.Popen
+
+    def counted(command: Sequence[str], **options: object) -> object:
+        started.append(command)
+        return popen(command, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(subprocess, "Popen", counted)
+    return started

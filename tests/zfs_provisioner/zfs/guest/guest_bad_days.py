@@ -16,12 +16,17 @@ from zfs_provisioner.errors import (
     StorageFullError,
     StorageUnavailableError,
 )
+from zfs_provisioner.model import CheckpointKind
+from zfs_provisioner.residents import Kept, Resident
 from zfs_provisioner.storage import zfs_command
 from zfs_provisioner.storage.libzfs_core import LibZfsCore
 from zfs_provisioner.storage.zfs import ZfsStorage
 from zfs_provisioner.storage.zfs_cli import ZfsCli
+from zfs_provisioner.storage.zfs_command import Reason, ZfsError
 from zfs_provisioner.storage.zfs_mounts import sources
 from zfs_provisioner.storage.zfs_pool import Pool
+
+from zfs_provisioner import naming
 
 crashes = import_module("test_crashes")
 Open = Callable[[], ZfsStorage]
@@ -107,6 +112,62 @@ def test_a_zfs_that_misbehaves_is_not_believed(
             assert "`zpool status`" in refused[case].message
         if case[1] == "hangs":
             assert (refused[case].status, refused[case].retry) == (503, True)
+
+
+def discarded(site: Site) -> Resident:
+    """Put a workspace that was changed and kept into trash."""
+    trial = crashes.Trial(site, "undelete")
+    trial.prepare()
+    (found,) = [each for each in site.storage.survey().residents if each.workspace.id == trial.id]
+    assert found.workspace.trashed
+    assert found.checkpoints
+    return found
+
+
+@pytest.mark.parametrize("change", [ZfsCli], indirect=True)
+def test_what_a_zfs_that_misbehaves_says_of_destroying_is_not_believed(
+    open_storage: Open,
+    orders: Path,
+    source: Path,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site = Site(open_storage(), clock, source)
+    for how in ("hangs", "answers-rubbish", "succeeds-without-doing-it"):
+        found = discarded(site)
+        orders.write_text(f"program {how}\n")
+        with monkeypatch.context() as patched:
+            patched.setattr(zfs_command, "TIMEOUT", 5.0)
+            with pytest.raises(ProvisionerError, match="`zpool status`"):
+                site.storage.destroy([found])
+            with pytest.raises(ProvisionerError, match="`zpool status`"):
+                site.storage.destroy_checkpoints(*kept_automatically(site))
+        orders.write_text("none none\n")
+        assert found in site.storage.survey().residents
+        assert site.storage.find(found.workspace.id, found.workspace.spec.owner)
+        assert site.storage.destroy([found]) == []
+    found, (live, those) = discarded(site), kept_automatically(site)
+    orders.write_text("program fails-after-doing-it\n")
+    assert site.storage.destroy([found]) == []
+    assert site.storage.destroy_checkpoints(live, those) == those
+    assert site.storage.find(found.workspace.id, found.workspace.spec.owner) is None
+    for verb, how in (("list", "hangs"), ("list", "answers-rubbish"), ("get", "answers-rubbish")):
+        orders.write_text(f"{verb} {how}\n")
+        with monkeypatch.context() as patched:
+            patched.setattr(zfs_command, "TIMEOUT", 2.0)
+            with pytest.raises(ProvisionerError, match="`zpool status`"):
+                site.storage.look_closer([live])
+
+
+def kept_automatically(site: Site) -> tuple[Resident, list[Kept]]:
+    """Make a workspace with an automatic checkpoint that is no base."""
+    trial = crashes.Trial(site, "checkpoint")
+    trial.create()
+    found = site.workspaces.get(trial.id, crashes.OWNER)
+    name = naming.format_checkpoint(CheckpointKind.AUTO, site.clock.now, 1)
+    site.storage.take_checkpoint(found, name)
+    (live,) = [each for each in site.storage.survey().residents if each.workspace.id == trial.id]
+    return live, [*live.checkpoints]
 
 
 class SmallPool:
@@ -205,6 +266,9 @@ def test_a_suspended_pool_is_answered_at_once_and_goes_on(
         lambda: site.archive.import_release("obs", "2", INFO, source, silent),
         lambda: site.workspaces.usage(trial.id, crashes.OWNER),
         lambda: site.workspaces.allowance(crashes.OWNER),
+        site.storage.survey,
+        lambda: site.storage.destroy([]),
+        lambda: site.storage.write_memo("later"),
         site.storage.capabilities,
         site.storage.refuse_if_unavailable,
         site.storage.reconcile,
@@ -261,6 +325,36 @@ def test_a_full_pool_refuses_and_goes_on_when_there_is_space(
         trial.request()
         crashes.assert_kept(trial, promise, trial.operation)
     again.archive.import_release("other", "1", INFO, source, silent)
+
+
+def test_what_is_in_trash_goes_from_a_full_pool(
+    small_pool: Callable[[str], SmallPool],
+    source: Path,
+    clock: Clock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool = small_pool("200M")
+    site = Site(pool.open(), clock, source)
+    first, second = discarded(site), discarded(site)
+    fill(tmp_path / "filler")
+    with pytest.raises(StorageFullError):
+        crashes.Trial(site, "create").request()
+    assert site.storage.destroy([first]) == []
+
+    # With less than a quarter of what ZFS keeps back for itself, it runs no program at all.
+    def refused(pool: str, _script: str, _argument: str) -> str:
+        raise ZfsError(Reason.OTHER, "zfs program", "Could not open pool", pool)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LibZfsCore, "program", lambda _self, *arguments: refused(*arguments))
+        with pytest.raises(StorageFullError, match="refreservation=none small/root/ballast"):
+            site.storage.destroy([second])
+    with monkeypatch.context() as patched:
+        patched.setattr(LibZfsCore, "program", lambda *_arguments: "refused:28")
+        with pytest.raises(StorageFullError, match="refreservation=none small/root/ballast"):
+            site.storage.destroy([second])
+    assert site.storage.destroy([second]) == []
 
 
 def fill(place: Path) -> None:

@@ -17,7 +17,16 @@ from zfs_provisioner.storage.zfs_command import Properties
 
 crashes = import_module("test_crashes")
 Open = Callable[[], ZfsStorage]
-_CHANGES = ("create", "snapshot", "hold", "rename", "set", "rollback", "destroy_snapshot")
+_CHANGES = (
+    "create",
+    "snapshot",
+    "hold",
+    "rename",
+    "set",
+    "rollback",
+    "destroy_snapshot",
+    "program",
+)
 
 
 @pytest.fixture(params=[LibZfsCore])
@@ -84,10 +93,11 @@ class ZfsVictim:
         return [*unheld, *restoring, *map(str, self._private.iterdir())]
 
 
-def _followed(change: Callable[..., Any], countdown: Countdown) -> Callable[..., None]:
-    def changed_and_counted(*arguments: object) -> None:
-        change(*arguments)
+def _followed(change: Callable[..., Any], countdown: Countdown) -> Callable[..., Any]:
+    def changed_and_counted(*arguments: object) -> object:
+        answer = change(*arguments)
         countdown.step()
+        return answer
 
     return changed_and_counted
 

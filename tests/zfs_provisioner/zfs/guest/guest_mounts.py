@@ -62,9 +62,9 @@ def test_an_open_file_forbids_trash_and_restore(
 ) -> None:
     first = kept(imported, workspace, clock)
     with (Path(workspace.path) / "notes.txt").open():
-        with pytest.raises(WorkspaceInUseError, match="fuser"):
+        with pytest.raises(WorkspaceInUseError, match=r"process \d+ \("):
             imported.move_to_trash(workspace)
-        with pytest.raises(WorkspaceInUseError, match="fuser"):
+        with pytest.raises(WorkspaceInUseError, match=r"process \d+ \("):
             restore(imported, workspace, first)
     assert imported.workspaces() == [workspace]
     assert (Path(workspace.path) / "notes.txt").exists()
@@ -165,7 +165,7 @@ def test_a_restore_looks_who_has_files_open_before_it_keeps_what_changed(
     with (Path(made.path) / "notes.txt").open("a") as notes:
         notes.write("by a forgotten process\n")
         notes.flush()
-        with pytest.raises(WorkspaceInUseError, match="fuser"):
+        with pytest.raises(WorkspaceInUseError, match=r"process \d+ \("):
             site.checkpoints.restore(ID, "alice", first.name, silent)
         assert site.checkpoints.of(ID, "alice") == [first]
     site.checkpoints.restore(ID, "alice", first.name, silent)

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from zfs_provisioner.access import Access, TokenAccess
 from zfs_provisioner.api.archive_routes import add_archive_routes
 from zfs_provisioner.api.checkpoint_routes import add_checkpoint_routes
+from zfs_provisioner.api.collection_routes import add_collection_routes, add_fate_routes
 from zfs_provisioner.api.event_routes import add_event_routes
 from zfs_provisioner.api.guarding import Guarding
 from zfs_provisioner.api.models import ErrorAnswer
@@ -31,6 +32,7 @@ from zfs_provisioner.archive import Archive
 from zfs_provisioner.background import Background
 from zfs_provisioner.checkpoints import Checkpoints
 from zfs_provisioner.events import Events
+from zfs_provisioner.gc.collector import Collector
 from zfs_provisioner.metrics import Metrics
 from zfs_provisioner.readiness import Readiness
 from zfs_provisioner.storage.protocol import Storage
@@ -50,6 +52,7 @@ class Provisioner:
     archive: Archive
     workspaces: Workspaces
     checkpoints: Checkpoints
+    collector: Collector
     readiness: Readiness
     events: Events
     metrics: Metrics
@@ -96,6 +99,8 @@ def _routes(provisioner: Provisioner, access: Access) -> FastAPI:
     add_life_routes(app, provisioner.workspaces)
     add_quota_routes(app, provisioner.workspaces)
     add_checkpoint_routes(app, provisioner.checkpoints)
+    add_collection_routes(app, provisioner.collector)
+    add_fate_routes(app, provisioner.collector)
     add_event_routes(app, provisioner.events)
     app.add_middleware(Guarding, access=access, readiness=provisioner.readiness)
     return app

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from zfs_provisioner.model import Checkpoint, DatasetInfo, Release
 
 LARGEST_QUOTA = 2**63 - 1  # bytes; what ZFS can store
+LONGEST_REASON = 500  # characters; it has to fit into the memo that a storage keeps
 LONGEST_LEASE = 7 * 24 * 3600  # seconds; a session that lives longer renews it
 
 
@@ -72,6 +73,45 @@ class QuotaRequest(_Strict):
     limit: Annotated[int, Field(gt=0, le=LARGEST_QUOTA)] | None = Field(
         description="Bytes of changes and checkpoints; null for no limit"
     )
+
+
+class KeepRequest(_Strict):
+    """Keep a workspace from being collected, or let it be collected like others."""
+
+    until: AwareDatetime | None = Field(
+        description="Until when, as far as the policy allows; null for no longer than others"
+    )
+
+
+class RunRequest(_Strict):
+    """Collect now."""
+
+    allow_many: bool = Field(
+        default=False, description="Also when more would go to trash than is taken for a fault"
+    )
+
+
+class PauseRequest(_Strict):
+    """Stop collecting."""
+
+    why: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
+
+
+class SessionActivity(_Strict):
+    """When a session was last active."""
+
+    owner: str
+    session: str
+    at: AwareDatetime
+
+
+class ActivityReport(_Strict):
+    """What a source of activity, such as a hub, knows of all its sessions; send it regularly."""
+
+    source: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+        description="The name that `serve --expect-activity` has"
+    )
+    sessions: list[SessionActivity]
 
 
 class ReleasedLease(BaseModel):

@@ -7,7 +7,7 @@ archive, never from a workspace; a branch is cloned from a checkpoint.
 import contextlib
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -37,10 +37,12 @@ from zfs_provisioner.model import (
     WorkspaceSpec,
     WorkspaceState,
 )
-from zfs_provisioner.storage import records, sources, trees
+from zfs_provisioner.residents import Kept, Refusal, Resident, Survey
+from zfs_provisioner.storage import directory_residents, records, sources, trees
 from zfs_provisioner.storage.cloning import PROBE, best_cloner
 from zfs_provisioner.storage.directory_archive import DirectoryArchive
-from zfs_provisioner.storage.directory_places import Place, Root, visible
+from zfs_provisioner.storage.directory_collection import DirectoryCollection
+from zfs_provisioner.storage.directory_places import BUILDING, Place, Root, visible
 from zfs_provisioner.storage.equality import Account, make_paths_equal, refuse_paths_outside
 from zfs_provisioner.storage.protocol import Report
 
@@ -66,6 +68,7 @@ class DirectoryStorage:
         self._identity = _identity(root)
         account = account or Account(os.geteuid(), os.getegid())
         self._archive = DirectoryArchive(self._root, account)
+        self._collection = DirectoryCollection(self._root)
         filesystem = filesystem_of(root)
         remarks = () if self._root.cloner.shares else (_COPY_REMARK.format(filesystem=filesystem),)
         self._capabilities = Capabilities(
@@ -92,10 +95,10 @@ class DirectoryStorage:
 
     def reconcile(self) -> list[str]:
         """Remove hidden leftovers of a crash, and complete a restore that was under way."""
-        done = []
+        done = self._collection.finish()
         for leftover in [
-            *self._root.archive.glob("*/.*.building"),
-            *self._root.ws.glob("*/.*.building"),
+            *self._root.archive.glob(f"*/{BUILDING}"),
+            *self._root.ws.glob(f"*/{BUILDING}"),
         ]:
             self._root.remove_container(leftover)
             done.append(f"removed the half-made {leftover.name}")
@@ -115,11 +118,11 @@ class DirectoryStorage:
         if place.incoming.exists() and not place.live.exists():
             place.incoming.rename(place.live)
             done.append(f"completed the restore of {name}")
-        for leftover in (place.incoming, place.building, place.replaced):
+        for leftover in place.hidden:
             if leftover.exists():
                 self._root.cloner.remove(leftover)
                 done.append(f"removed a leftover of a restore of {name}")
-        for leftover in place.checkpoints.glob(".*.building"):
+        for leftover in place.checkpoints.glob(BUILDING):
             self._root.cloner.remove(leftover)
             done.append(f"removed a half-made checkpoint of {name}")
         return done
@@ -246,11 +249,8 @@ class DirectoryStorage:
 
     def checkpoints(self, workspace: Workspace) -> list[Checkpoint]:
         """Read them from their names; the running number is their order."""
-        found = [
-            naming.parse_checkpoint(path.name)
-            for path in visible(self._place(workspace).checkpoints)
-        ]
-        return sorted(found, key=naming.checkpoint_number)
+        found = directory_residents.checkpoints(self._place(workspace))
+        return [checkpoint for checkpoint, _path in found]
 
     def take_checkpoint(self, workspace: Workspace, name: CheckpointName) -> None:
         """Clone the live tree to a hidden name, freeze, flush, publish."""
@@ -301,6 +301,32 @@ class DirectoryStorage:
         place.incoming.rename(place.live)
         self._root.cloner.remove(place.replaced)
 
+    # What may go
+
+    def survey(self) -> Survey:
+        """Read all records, and what is in the directories beside them."""
+        self.refuse_if_unavailable()
+        return self._collection.survey()
+
+    def look_closer(self, residents: Sequence[Resident]) -> list[Resident]:
+        """Read the records again, and look at every process."""
+        self.refuse_if_unavailable()
+        return self._collection.look_closer(residents)
+
+    def destroy(self, residents: Sequence[Resident]) -> list[Refusal]:
+        """Rename each container to a hidden name, and remove it there."""
+        self.refuse_if_unavailable()
+        return self._collection.destroy(residents)
+
+    def destroy_checkpoints(self, resident: Resident, those: Sequence[Kept]) -> list[Kept]:
+        """Rename each tree to a hidden name, and remove it there."""
+        self.refuse_if_unavailable()
+        return self._collection.destroy_checkpoints(resident, those)
+
+    def write_memo(self, text: str) -> None:
+        """Replace the record of the memo."""
+        self._collection.write_memo(text)
+
     # Quotas
 
     def allowance(self, owner: Owner) -> Allowance:  # noqa: ARG002
@@ -320,9 +346,7 @@ class DirectoryStorage:
         _refuse_quotas()
 
     def _place(self, workspace: Workspace) -> Place:
-        if workspace.state is WorkspaceState.TRASHED:
-            return self._root.trashed(workspace.id)
-        return self._root.live(workspace.spec.owner, workspace.id)
+        return self._root.place(workspace)
 
 
 def _refuse_quotas() -> NoReturn:

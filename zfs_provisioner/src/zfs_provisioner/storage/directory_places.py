@@ -6,9 +6,11 @@
     archive/<dataset>/<release>/{release.json,tree/}       read-only
     ws/<owner>/<wid>/{workspace.json,live/,checkpoints/}   `live` is what a session gets
     trash/<wid>/…                                          a workspace, renamed here in one step
+    memo                                                   what the garbage collection remembers
 
 Whatever is built appears by one rename(2) from a hidden name beside its place, after it was flushed
-to disk, so that a crash leaves hidden leftovers and nothing half-made.
+to disk, so that a crash leaves hidden leftovers and nothing half-made. Whatever is removed vanishes
+by one rename to a hidden name, and is removed there.
 """
 
 import contextlib
@@ -17,12 +19,24 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from zfs_provisioner import naming
 from zfs_provisioner.errors import StorageFullError
-from zfs_provisioner.model import DatasetName, Owner, ReleaseName, WorkspaceId
+from zfs_provisioner.model import (
+    DatasetName,
+    Owner,
+    ReleaseName,
+    Workspace,
+    WorkspaceId,
+    WorkspaceState,
+)
 from zfs_provisioner.storage import records, trees
 from zfs_provisioner.storage.cloning import Cloner
+
+# The patterns of the hidden names of what is being made, and of what is being removed.
+BUILDING: Final = ".*.building"
+REMOVING: Final = ".*.removing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +74,11 @@ class Place:
     def replaced(self) -> Path:
         """The live tree of before a restore."""
         return self.container / ".replaced"
+
+    @property
+    def hidden(self) -> tuple[Path, Path, Path]:
+        """What a restore makes and leaves beside the live tree."""
+        return self.incoming, self.building, self.replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +123,17 @@ class Root:
         """Return where a workspace is in trash."""
         return Place(self.trash / naming.workspace_directory(workspace))
 
+    def place(self, workspace: Workspace) -> Place:
+        """Return where a workspace is, live or in trash."""
+        if workspace.state is WorkspaceState.TRASHED:
+            return self.trashed(workspace.id)
+        return self.live(workspace.spec.owner, workspace.id)
+
+    @property
+    def memo(self) -> Path:
+        """The record of what the garbage collection remembers."""
+        return self.path / "memo"
+
     def lay_out(self) -> None:
         """Make the three parts."""
         for part in (self.archive, self.ws, self.trash):
@@ -113,8 +143,8 @@ class Root:
         """Return what a kill left of records that were being written."""
         return [
             path
-            for pattern in ("archive/*", "archive/*/*", "ws/*/*", "trash/*")
-            for path in self.path.glob(f"{pattern}/{records.UNFINISHED}")
+            for pattern in ("", "archive/*/", "archive/*/*/", "ws/*/*/", "trash/*/")
+            for path in self.path.glob(f"{pattern}{records.UNFINISHED}")
         ]
 
     @contextlib.contextmanager
@@ -132,10 +162,10 @@ class Root:
             raise
 
     def remove_container(self, container: Path) -> None:
-        """Remove a half-made release or workspace."""
-        checkpoints = Place(container).checkpoints
-        made = [*checkpoints.iterdir()] if checkpoints.exists() else []
-        for tree in (container / "tree", container / "live", *made):
+        """Remove a release or workspace that is half made, or half removed."""
+        place = Place(container)
+        made = [*place.checkpoints.iterdir()] if place.checkpoints.exists() else []
+        for tree in (container / "tree", place.live, *place.hidden, *made):
             if tree.exists():
                 self.cloner.remove(tree)
         trees.remove(container)

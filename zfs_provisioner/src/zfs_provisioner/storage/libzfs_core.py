@@ -34,6 +34,7 @@ class LibZfsCore:
     """Changes the pool in process."""
 
     method = "lzc_clone"
+    is_kernels_word = True
 
     def __init__(self) -> None:
         # Untyped, and present only where the system has it.
@@ -91,6 +92,20 @@ class LibZfsCore:
     def destroy_snapshot(self, snapshot: str) -> None:
         """Destroy one snapshot, now and not later."""
         self._call(lambda name: self._library.lzc_destroy_snaps([name], defer=False), snapshot)
+
+    def program(self, pool: str, script: str, argument: str) -> str:
+        """Run a channel program."""
+        answers: list[object] = []
+
+        def program(name: bytes) -> None:
+            given = [argument.encode()]
+            answers.append(self._library.lzc_channel_program(name, script.encode(), params=given))
+
+        self._call(program, pool)
+        (answer,) = answers
+        if not isinstance(answer, bytes):
+            raise ZfsError(Reason.OTHER, "channel program", f"unexpected answer {answer!r}")
+        return answer.decode(errors="replace")
 
     def _call(self, verb: Callable[..., object], name: str, *arguments: object) -> None:
         failures = (OSError, self._library.exceptions.ZFSError)

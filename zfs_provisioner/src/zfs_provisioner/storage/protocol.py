@@ -1,6 +1,6 @@
 """The verbs of a storage. One contract suite (`tests/zfs_provisioner/storage`) holds for all."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from zfs_provisioner.model import (
     WorkspaceId,
     WorkspaceSpec,
 )
+from zfs_provisioner.residents import Kept, Refusal, Resident, Survey
 
 Report = Callable[[Progress], None]
 
@@ -136,6 +137,40 @@ class Storage(Protocol):
 
         With paths, only what is there; each must be in the checkpoint. The workspace is closed.
         """
+
+    # What may go
+
+    def survey(self) -> Survey:
+        """Read what there is below `ws` and `trash`, with at most one process.
+
+        It may leave out what is costly to find out and matters only for what may go: see
+        `look_closer`.
+        """
+
+    def look_closer(self, residents: Sequence[Resident]) -> list[Resident]:
+        """Read some again, with all that is odd about them; those that are gone are left out."""
+
+    def destroy(self, residents: Sequence[Resident]) -> list[Refusal]:
+        """Destroy workspaces in trash with their checkpoints, in this order; none by halves.
+
+        Each only if it is what the caller saw: the same filesystem with the same checkpoints,
+        without anything odd, without a branch, and mounted nowhere. The caller holds them.
+
+        Returns
+        -------
+        Those that were left as they are.
+        """
+
+    def destroy_checkpoints(self, resident: Resident, those: Sequence[Kept]) -> list[Kept]:
+        """Destroy checkpoints of a live workspace; the caller holds it.
+
+        Returns
+        -------
+        Those that are gone. One that is not what the caller saw, or has a hold or branch, stays.
+        """
+
+    def write_memo(self, text: str) -> None:
+        """Keep a text of at most 4000 bytes for `survey`, in one step."""
 
     # Quotas
 

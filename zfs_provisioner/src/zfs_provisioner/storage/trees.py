@@ -171,10 +171,11 @@ def publish(building: Path, place: Path) -> None:
     flush(building)
     building.rename(place)
     for directory in {building.parent, place.parent}:
-        _sync_directory(directory)
+        sync_directory(directory)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Put the names in a directory on disk."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

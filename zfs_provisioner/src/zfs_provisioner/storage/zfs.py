@@ -14,15 +14,16 @@ destroyed.
 
 A workspace is mounted while it is in use. What is read of it otherwise is mounted privately.
 
-Filesystems are never destroyed here at all, nor snapshots other than `zfs_restore`'s own. Snapshots
-and filesystems that somebody else made are left alone and not counted.
+Filesystems are destroyed in one place, `zfs_destruction`: those of workspaces in trash, by name and
+guid. Snapshots go there too, and `zfs_restore`'s own in that module. Snapshots and filesystems that
+somebody else made are left alone and not counted.
 """
 
 import contextlib
 import errno
 import logging
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -49,13 +50,15 @@ from zfs_provisioner.model import (
     WorkspaceSpec,
     WorkspaceState,
 )
-from zfs_provisioner.storage import sources, trees, zfs_command, zfs_quotas
+from zfs_provisioner.residents import Kept, Refusal, Resident, Survey
+from zfs_provisioner.storage import holders, sources, trees, zfs_command, zfs_quotas
 from zfs_provisioner.storage.equality import Account
 from zfs_provisioner.storage.protocol import Report
 from zfs_provisioner.storage.zfs_archive import ZfsArchive
 from zfs_provisioner.storage.zfs_cli import Mutations
 from zfs_provisioner.storage.zfs_command import Presence, ZfsError
 from zfs_provisioner.storage.zfs_creation import Creation
+from zfs_provisioner.storage.zfs_destruction import Destruction
 from zfs_provisioner.storage.zfs_index import Index
 from zfs_provisioner.storage.zfs_labels import Labels
 from zfs_provisioner.storage.zfs_mounts import Mounts
@@ -63,6 +66,7 @@ from zfs_provisioner.storage.zfs_names import Place, Tree
 from zfs_provisioner.storage.zfs_pool import Pool, verb
 from zfs_provisioner.storage.zfs_restore import Restores
 from zfs_provisioner.storage.zfs_snapshots import Snapshots
+from zfs_provisioner.storage.zfs_survey import Surveys
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +108,8 @@ class ZfsStorage:
         self._archive = ZfsArchive(self._tree, self._mounts, change, account)
         self._restores = Restores(self._tree, self._mounts, change)
         self._creation = Creation(change, self._index, self._labels, self._snapshots, owner_quota)
+        self._surveys = Surveys(self._tree, self._labels, self._index, change)
+        self._destruction = Destruction(self._tree, self._index, change, self._surveys.look_closer)
         self._lay_out()
 
     @verb
@@ -255,8 +261,8 @@ class ZfsStorage:
             if error.errno != errno.EBUSY:
                 raise
             raise WorkspaceInUseError(
-                f"A process has files of workspace {workspace.spec.name!r} open: "
-                f"`fuser -vm {path}` names it. Stop it first."
+                f"Files of workspace {workspace.spec.name!r} are open: {_named(path)}. Stop that "
+                "first."
             ) from error
 
     @verb
@@ -377,6 +383,33 @@ class ZfsStorage:
         filesystem = self._place(workspace).filesystem
         self._restores.restore(filesystem, checkpoint.name, paths, report)
 
+    # What may go
+
+    @verb
+    def survey(self) -> Survey:
+        """List the pool."""
+        return self._surveys.survey()
+
+    @verb
+    def look_closer(self, residents: Sequence[Resident]) -> list[Resident]:
+        """List these again, with what is set on them."""
+        return self._surveys.look_closer(residents)
+
+    @verb
+    def destroy(self, residents: Sequence[Resident]) -> list[Refusal]:
+        """Check and destroy, in one transaction for each and for many at once."""
+        return self._destruction.destroy(residents)
+
+    @verb
+    def destroy_checkpoints(self, resident: Resident, those: Sequence[Kept]) -> list[Kept]:
+        """Check and destroy; only those of kind `auto` that are not the workspace's base."""
+        return self._destruction.destroy_checkpoints(resident, those)
+
+    @verb
+    def write_memo(self, text: str) -> None:
+        """Set a property of the trash."""
+        self._surveys.write_memo(text)
+
     # Quotas
 
     @verb
@@ -409,6 +442,12 @@ class ZfsStorage:
         if entry is None:
             raise _gone(workspace.id)
         return entry.place
+
+
+def _named(path: Path) -> str:
+    """Return who has files below a mount open."""
+    unseen = "by something that no process seen from here shows, as in another container"
+    return "; ".join(holders.using(path)) or unseen
 
 
 def _gone(workspace: WorkspaceId) -> StorageDamagedError:

@@ -1,5 +1,6 @@
 """What changes the pool, by the command `zfs`: works with every ZFS."""
 
+import json
 from typing import Protocol
 
 from zfs_provisioner.storage.zfs_command import (
@@ -19,10 +20,19 @@ class Mutations(Protocol):
     """The few ways in which the tree on ZFS is changed.
 
     Each raises ZfsError when it failed or may have failed; the caller then looks at the state.
-    None is recursive and none is forced. Filesystems are never destroyed here.
+    None is recursive and none is forced. Filesystems are destroyed by `program` alone, whose one
+    such script is in `zfs_destruction`.
+
+    Attributes
+    ----------
+    method
+        How it clones, as people call it.
+    is_kernels_word
+        Whether its answers are the kernel's own. A command may be a wrapper: look afterwards.
     """
 
     method: str
+    is_kernels_word: bool
 
     def create(self, filesystem: str, quota: int | None = None) -> None:
         """Make an empty filesystem, with a quota in bytes."""
@@ -48,6 +58,13 @@ class Mutations(Protocol):
     def destroy_snapshot(self, snapshot: str) -> None:
         """Destroy one snapshot; fails if it has clones or holds."""
 
+    def program(self, pool: str, script: str, argument: str) -> str:
+        """Run a channel program: in one transaction, in which nobody else changes the pool.
+
+        It finds its argument as `(...)["argv"][1]`, and returns a string. What it did before an
+        error stays done.
+        """
+
 
 def set_quota(filesystem: str, limit: int | None) -> None:
     """Set or lift a filesystem's quota in bytes; the library has no call for it."""
@@ -69,6 +86,7 @@ class ZfsCli:
     """Changes the pool by commands, and looks afterwards: a status of 0 is not believed."""
 
     method = "zfs clone"
+    is_kernels_word = False
 
     def create(self, filesystem: str, quota: int | None = None) -> None:
         """Run `zfs create`."""
@@ -115,6 +133,17 @@ class ZfsCli:
         """Run `zfs destroy` on a snapshot's full name."""
         run("zfs", "destroy", snapshot)
         _refuse_unless(not _is_there(snapshot), "destroy", snapshot)
+
+    def program(self, pool: str, script: str, argument: str) -> str:
+        """Run `zfs program`; who calls this looks afterwards."""
+        answer = run("zfs", "program", "-j", pool, "-", argument, given=script, about=pool)
+        try:
+            returned = json.loads(answer)["return"]
+        except (ValueError, KeyError, TypeError):
+            returned = None
+        if not isinstance(returned, str):
+            raise ZfsError(Reason.OTHER, "zfs program", f"unexpected answer {answer[:200]!r}")
+        return returned
 
 
 def _has(filesystem: str, name: str, value: str) -> bool:

@@ -45,20 +45,28 @@ class ZfsError(Exception):
         self.filesystem = filesystem
 
 
-def run(program: str, *arguments: str) -> str:
-    """Run a command of ZFS, whose last argument names what it is about; return its output.
+def run(program: str, *arguments: str, given: str = "", about: str | None = None) -> str:
+    """Run a command of ZFS and return its output.
+
+    Parameters
+    ----------
+    given
+        What it reads from its standard input.
+    about
+        The filesystem or snapshot that it is about; without it, the last argument names that.
 
     Raises
     ------
     ZfsError
         It failed, or gave no answer in time; it may still have had its effect.
     """
-    what = " ".join((program, *arguments[:1], *arguments[-1:]))
-    about = arguments[-1].partition("@")[0] if arguments else ""
+    subject = about or "".join(arguments[-1:])
+    what = " ".join((program, *arguments[:1], subject))
+    about = subject.partition("@")[0]
     try:
         process = subprocess.Popen(
             [program, *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if given else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -69,7 +77,7 @@ def run(program: str, *arguments: str) -> str:
     except OSError as error:
         raise ZfsError(Reason.OTHER, what, str(error), about) from error
     try:
-        output, message = process.communicate(timeout=TIMEOUT)
+        output, message = process.communicate(given or None, timeout=TIMEOUT)
     except subprocess.TimeoutExpired as error:
         # It is not waited for: on a suspended pool it cannot die.
         process.kill()
@@ -134,7 +142,7 @@ def local_properties(filesystem: str, names: str, *, depth: int) -> dict[str, di
         "-o", "name,property,value", names, filesystem,
     )  # fmt: skip
     found: dict[str, dict[str, str]] = {}
-    for name, key, value in _rows(output, 3):
+    for name, key, value in rows(output, 3):
         found.setdefault(name, {})[key] = value
     return found
 
@@ -184,9 +192,10 @@ def version() -> str:
     raise ZfsError(Reason.OTHER, "zfs version", "no kernel module in the answer")
 
 
-def _rows(output: str, columns: int) -> list[list[str]]:
+def rows(output: str, columns: int) -> list[list[str]]:
     """Split tab-separated lines; a value may hold spaces, and ours hold no tab."""
-    rows = [line.split("\t", columns - 1) for line in output.splitlines()]
-    if any(len(row) != columns for row in rows):
+    # Not `splitlines`, which splits at characters that a value may hold.
+    found = [line.split("\t", columns - 1) for line in output.split("\n") if line]
+    if any(len(row) != columns for row in found):
         raise ZfsError(Reason.OTHER, "reading a list", f"not {columns} columns: {output[:200]!r}")
-    return rows
+    return found

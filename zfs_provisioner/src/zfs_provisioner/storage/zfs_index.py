@@ -61,6 +61,16 @@ class Index:
         with self._filled():
             self._note(Entry(place, workspace))
 
+    def remove(self, place: Place) -> None:
+        """Note that what was there is gone; another of its name, elsewhere, stays."""
+        with self._filled():
+            entry = self._entries.get(place.wid)
+            if entry is None or entry.place != place:
+                return
+            del self._entries[place.wid]
+            if entry.workspace is not None:
+                self._owned[entry.workspace.spec.owner].pop(place.wid, None)
+
     def has_shelf(self, shelf: str) -> bool:
         """Tell whether an owner's filesystem is known."""
         with self._filled():

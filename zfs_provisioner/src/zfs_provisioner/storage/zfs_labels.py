@@ -46,8 +46,10 @@ class Labels:
 
     def _labelled(self, place: Place, labels: dict[str, dict[str, str]]) -> Workspace | None:
         label = labels.get(place.filesystem, {}).get(WORKSPACE_PROPERTY)
-        if label is None:
-            return None
+        return None if label is None else self.decoded(place, label)
+
+    def decoded(self, place: Place, label: str) -> Workspace:
+        """Return the workspace of a label; raise StorageDamagedError if it cannot be read."""
         found = zfs_records.load_workspace(label, Path(), place.state, place.filesystem)
         live = self._tree.live(found.spec.owner, found.id)
         return replace(found, path=str(self.path(live)))

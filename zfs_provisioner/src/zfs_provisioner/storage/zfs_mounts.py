@@ -17,6 +17,7 @@ from typing import Final
 from zfs_provisioner.errors import StorageDamagedError
 from zfs_provisioner.storage.equality import Account
 from zfs_provisioner.storage.idmaps import map_mount
+from zfs_provisioner.storage.mountinfo import mounts
 
 log = logging.getLogger(__name__)
 
@@ -167,15 +168,4 @@ def _refuse_unless_mounted_from(source: str, place: Path) -> None:
 
 def sources() -> dict[str, str]:
     """Return what is mounted where, by mountpoint; the topmost where several are."""
-    found = {}
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        before, _, after = line.partition(" - ")
-        found[_unescaped(before.split()[4])] = _unescaped(after.split()[1])
-    return found
-
-
-def _unescaped(text: str) -> str:
-    """Undo the octal escapes that proc(5) uses for spaces, tabs, newlines and backslashes."""
-    for code, character in (("040", " "), ("011", "\t"), ("012", "\n"), ("134", "\\")):
-        text = text.replace(f"\\{code}", character)
-    return text
+    return {each.place: each.source for each in mounts(Path("/proc/self"))}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from zfs_provisioner import naming
-from zfs_provisioner.errors import StorageDamagedError
+from zfs_provisioner.errors import StorageDamagedError, UnknownCheckpointError
 from zfs_provisioner.model import (
     DatasetName,
     Owner,
@@ -22,6 +22,8 @@ from zfs_provisioner.model import (
 )
 
 WORKSPACE_PROPERTY: Final = "casahub:workspace"
+# Of the filesystem `trash`: what garbage collection keeps from one time to the next.
+MEMO_PROPERTY: Final = "casahub:collection"
 _RELEASE_PROPERTY: Final = "casahub:release:"
 
 # The tag of the hold on every release: nobody destroys one without releasing it first.
@@ -103,12 +105,36 @@ class Tree:
     def refuse_unless_restoring(self, snapshot: str) -> None:
         """Raise unless the snapshot is the one that a restore of a workspace keeps.
 
-        It is the only thing that this storage ever destroys or rolls back to.
+        It is the only thing that this storage ever rolls back to.
         """
         filesystem, _, name = snapshot.partition("@")
         if self.parse(filesystem) is None or name != RESTORING:
             raise StorageDamagedError(
                 f"{snapshot} is not a workspace's snapshot {RESTORING!r}: nothing was changed."
+            )
+
+    def refuse_unless_in_trash(self, filesystem: str, guid: int) -> None:
+        """Raise unless the name is that of a workspace in trash whose filesystem has this guid.
+
+        No other filesystem is ever destroyed by this storage.
+        """
+        place = self.parse(filesystem)
+        if place is None or place != self.trashed(place.wid, guid):
+            raise StorageDamagedError(
+                f"{filesystem} is not the name of a workspace in trash whose filesystem has the "
+                f"guid {guid}: nothing was changed."
+            )
+
+    def refuse_unless_checkpoint(self, snapshot: str) -> None:
+        """Raise unless the snapshot is a checkpoint of a workspace, by its name."""
+        filesystem, _, name = snapshot.partition("@")
+        try:
+            naming.parse_checkpoint(name)
+        except UnknownCheckpointError as error:
+            raise StorageDamagedError(f"{error.message} Nothing was changed.") from error
+        if self.parse(filesystem) is None:
+            raise StorageDamagedError(
+                f"{snapshot} is not a checkpoint of a workspace: nothing was changed."
             )
 
 

@@ -116,7 +116,8 @@ class Pool:
         if error.reason is Reason.FULL or free < _SCARCE:
             return StorageFullError(
                 f"The pool is full ({error.what}: {error.answer}). Nothing was changed. Free space "
-                "in the pool, or add a disk to it."
+                "in the pool, or add a disk to it. Where nothing can be destroyed any more, "
+                f"`zfs set refreservation=none {self.root}/ballast` gives back the ballast's space."
             )
         return StorageDamagedError(
             f"ZFS did not do what it was told ({error.what}: {error.answer}). Nothing was changed. "

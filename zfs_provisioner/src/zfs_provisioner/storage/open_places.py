@@ -1,0 +1,89 @@
+"""Who has directories in use that nobody should use: mounts and open files, as proc(5) shows them.
+
+Directories are looked for by their names, which have to be as unlike as hashes: in a container the
+rest of a path is another one. What other accounts do, is seen only by root.
+"""
+
+import contextlib
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+_PROC: Final = Path("/proc")
+_SELF: Final = "self"
+
+
+def mounted_in(directory: Path) -> list[str]:
+    """Return the mountpoints in and below a directory, as far as this process sees them."""
+    inside = f"{directory.resolve()}/"
+    return [point for _root, point in _mounts(_SELF) if f"{point}/".startswith(inside)]
+
+
+def mounts_of(names: Collection[str]) -> dict[str, list[str]]:
+    """Return sentences on mounts in and of directories of these names, as this process sees them.
+
+    That costs one read, whatever the number of names.
+    """
+    return _by_name(names, _mounted(_SELF))
+
+
+def users_of(names: Collection[str]) -> dict[str, list[str]]:
+    """Return sentences on all that has directories of these names mounted or open, by name.
+
+    That looks at every process.
+    """
+    return _by_name(names, [*_mounted_anywhere(), *_opened()])
+
+
+def _by_name(names: Collection[str], facts: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    wanted, found = set(names), dict[str, list[str]]()
+    for path, sentence in facts:
+        for name in wanted.intersection(path.split("/")):
+            found.setdefault(name, []).append(sentence)
+    return found
+
+
+def _mounted(process: str) -> Iterator[tuple[str, str]]:
+    """Yield for each mount both its paths, to look for names in, and a sentence."""
+    whose = "" if process == _SELF else f" for process {process}"
+    for root, point in _mounts(process):
+        yield f"{root}/{point}", f"{root} is mounted at {point}{whose}"
+
+
+def _mounted_anywhere() -> Iterator[tuple[str, str]]:
+    """Yield all mounts, those of each mount namespace once."""
+    seen = set()
+    for process in _processes():
+        with contextlib.suppress(OSError):  # it ended, or is not ours to look at
+            namespace = (_PROC / process / "ns" / "mnt").readlink()
+            if namespace not in seen:
+                yield from [*_mounted(process)]
+                seen.add(namespace)
+
+
+def _opened() -> Iterator[tuple[str, str]]:
+    for process in _processes():
+        places = [_PROC / process / each for each in ("cwd", "root")]
+        with contextlib.suppress(OSError):
+            places += (_PROC / process / "fd").iterdir()
+        for place in places:
+            with contextlib.suppress(OSError):
+                opened = str(place.readlink())
+                yield opened, f"process {process} has {opened} open"
+
+
+def _processes() -> list[str]:
+    return [each.name for each in _PROC.iterdir() if each.name.isdecimal()]
+
+
+def _mounts(process: str) -> list[tuple[str, str]]:
+    """Return of each mount which directory of its filesystem it shows, and where."""
+    lines = (_PROC / process / "mountinfo").read_text(errors="surrogateescape").splitlines()
+    return [(_unescaped(fields[3]), _unescaped(fields[4])) for fields in map(str.split, lines)]
+
+
+def _unescaped(text: str) -> str:
+    """Undo the octal escapes that proc(5) uses for spaces, tabs, newlines and backslashes."""
+    for code, character in (("040", " "), ("011", "\t"), ("012", "\n"), ("134", "\\")):
+        text = text.replace(f"\\{code}", character)
+    return text
