@@ -142,10 +142,12 @@ class ModelStorage:
         ]
 
     def find(self, workspace: WorkspaceId, owner: Owner) -> Workspace | None:
-        wanted = (workspace, owner)
-        return next(
-            (each for each in self.workspaces() if (each.id, each.spec.owner) == wanted), None
-        )
+        self.pool.refuse_if_stopped()
+        for name, each in self.pool.filesystems.items():
+            label: Workspace | None = each.properties.get("label")
+            if label is not None and (label.id, label.spec.owner) == (workspace, owner):
+                return replace(label, state=state_of(name), path=str(self._path(label)))
+        return None
 
     def create(
         self, workspace: WorkspaceId, spec: WorkspaceSpec, now: datetime, report: Report

@@ -3,9 +3,10 @@
 Each workspace goes in one transaction, as by the channel program on ZFS.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 
 from tests_model_names import checkpoint_names, is_place, is_place_of, path_of, state_of
 from tests_model_pool import RESTORING, ModelPool, files, size
@@ -23,6 +24,25 @@ from zfs_provisioner import naming
 LABEL, MEMO = "label", "memo"
 
 
+@dataclass(frozen=True)
+class Relations:
+    """How filesystems hang together.
+
+    Attributes
+    ----------
+    shared
+        How many filesystems have each file: what only one has, goes with it.
+    clones
+        By snapshot.
+    below
+        By parent.
+    """
+
+    shared: Counter[tuple[str, bytes]]
+    clones: dict[str, list[str]]
+    below: dict[str, list[str]]
+
+
 class ModelCollection:
     """Finds out what is below `ws` and `trash`, and destroys what may go."""
 
@@ -31,12 +51,12 @@ class ModelCollection:
 
     def survey(self) -> Survey:
         self._pool.refuse_if_stopped()
-        shared = self._sharing()
+        around = self._relations()
         residents, odd = [], []
         for name in self._names():
             workspace = self._workspace(name)
             if workspace is not None:
-                residents.append(self._resident(name, workspace, shared))
+                residents.append(self._resident(name, workspace, around))
             elif is_place(name):
                 labelled = LABEL in self._pool.filesystems[name].properties
                 what = "has a label that is spoilt" if labelled else "is half made"
@@ -53,15 +73,15 @@ class ModelCollection:
 
     def look_closer(self, residents: Sequence[Resident]) -> list[Resident]:
         self._pool.refuse_if_stopped()
-        shared = self._sharing()
-        found = (self._current(each, shared) for each in residents)
+        around = self._relations()
+        found = (self._current(each, around) for each in residents)
         return [closer for _name, closer in found if closer is not None]
 
     def destroy(self, residents: Sequence[Resident]) -> list[Refusal]:
         refusals = []
         for seen in residents:
             self._pool.refuse_if_stopped()
-            name, found = self._current(seen, Counter())
+            name, found = self._current(seen, self._relations(sizes=False))
             why = _refusal(seen, found)
             if why:
                 refusals.append(Refusal(workspace=seen.workspace.id, why=why))
@@ -71,7 +91,7 @@ class ModelCollection:
 
     def destroy_checkpoints(self, resident: Resident, those: Sequence[Kept]) -> list[Kept]:
         self._pool.refuse_if_stopped()
-        name, found = self._current(resident, Counter())
+        name, found = self._current(resident, self._relations(sizes=False))
         if found is None or found.workspace.state is not WorkspaceState.LIVE:
             return []
         bases = {resident.workspace.base, found.workspace.base}
@@ -109,22 +129,20 @@ class ModelCollection:
     def _is_in_workspace(name: str) -> bool:
         return is_place(name.rpartition("/")[0])
 
-    def _current(
-        self, seen: Resident, shared: "Counter[tuple[str, bytes]]"
-    ) -> tuple[str, Resident | None]:
+    def _current(self, seen: Resident, around: Relations) -> tuple[str, Resident | None]:
         """Return a workspace as it is now, wherever it is, with all that is odd about it."""
         for name in self._names():
+            if self._pool.filesystems[name].guid != seen.identity:
+                continue
             workspace = self._workspace(name)
-            if workspace and self._pool.filesystems[name].guid == seen.identity:
-                found = self._resident(name, workspace, shared)
+            if workspace:
+                found = self._resident(name, workspace, around)
                 properties = self._pool.filesystems[name].properties
                 foreign = [f"{name} has the property {key}" for key in properties if key != LABEL]
                 return name, replace(found, odd=(*found.odd, *foreign))
         return "", None
 
-    def _resident(
-        self, name: str, workspace: Workspace, shared: "Counter[tuple[str, bytes]]"
-    ) -> Resident:
+    def _resident(self, name: str, workspace: Workspace, around: Relations) -> Resident:
         filesystem = self._pool.filesystems[name]
         checkpoints = checkpoint_names(self._pool, name)
         foreign = [
@@ -132,24 +150,24 @@ class ModelCollection:
             for each in filesystem.snapshots
             if each not in checkpoints
         ]
-        children = [
-            f"{each} is below it" for each in self._pool.filesystems if each.startswith(f"{name}/")
-        ]
+        children = [f"{each} is below it" for each in around.below[name]]
         return Resident(
             workspace=workspace,
             identity=filesystem.guid,
-            checkpoints=tuple(self._kept(name, CheckpointName(each)) for each in checkpoints),
-            size=self._own(name, shared),
+            checkpoints=tuple(
+                self._kept(name, CheckpointName(each), around) for each in checkpoints
+            ),
+            size=self._own(name, around.shared),
             written=self._written(name),
             odd=(*foreign, *children),
             users=tuple(self._users(name)),
         )
 
-    def _kept(self, name: str, checkpoint: CheckpointName) -> Kept:
+    def _kept(self, name: str, checkpoint: CheckpointName, around: Relations) -> Kept:
         snapshot = f"{name}@{checkpoint}"
         odd = [f"{snapshot} is held"] if snapshot in self._pool.holds else []
         branches: list[WorkspaceId] = []
-        for clone in self._pool.clones(snapshot):
+        for clone in around.clones[snapshot]:
             workspace = self._workspace(clone) if clone in self._names() else None
             if workspace is None:
                 odd.append(f"{clone} is cloned from {snapshot}")
@@ -158,7 +176,7 @@ class ModelCollection:
         return Kept(
             name=checkpoint,
             identity=self._pool.filesystems[name].guids[checkpoint],
-            created=int(naming.parse_checkpoint(checkpoint).created.timestamp()),
+            created=_created(checkpoint),
             branches=tuple(branches),
             odd="; ".join(odd),
         )
@@ -171,14 +189,21 @@ class ModelCollection:
             found.append(f"{name} is mounted in another mount namespace")
         return found
 
-    def _sharing(self) -> "Counter[tuple[str, bytes]]":
-        """Return how many filesystems have each file; what only one has, goes with it."""
-        return Counter(pair for name in self._pool.filesystems for pair in self._files(name))
+    def _relations(self, *, sizes: bool = True) -> Relations:
+        found = Relations(Counter(), defaultdict(list), defaultdict(list))
+        for name, each in self._pool.filesystems.items():
+            if sizes:
+                found.shared.update(self._files(name))
+            if each.origin:
+                found.clones[each.origin].append(name)
+            for depth in range(1, name.count("/") + 1):
+                found.below["/".join(name.split("/")[:depth])].append(name)
+        return found
 
     def _files(self, name: str) -> set[tuple[str, bytes]]:
         return {pair for tree in self._pool.contents(name) for pair in files(tree).items()}
 
-    def _own(self, name: str, shared: "Counter[tuple[str, bytes]]") -> int:
+    def _own(self, name: str, shared: Counter[tuple[str, bytes]]) -> int:
         return sum(
             len(content) for path, content in self._files(name) if shared[path, content] == 1
         )
@@ -193,6 +218,11 @@ class ModelCollection:
         if base and head == base[0]:
             return 0
         return max(1, size(head, *base) - size(*base))
+
+
+@cache
+def _created(checkpoint: CheckpointName) -> int:
+    return int(naming.parse_checkpoint(checkpoint).created.timestamp())
 
 
 def _refusal(seen: Resident, found: Resident | None) -> str:

@@ -1,6 +1,7 @@
 """Which filesystem of the model's pool is what: `ws/<owner>/<wid>` and `trash/<wid>-<guid>`."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 from tests_model_pool import ModelPool
@@ -8,6 +9,8 @@ from zfs_provisioner.errors import UnknownCheckpointError
 from zfs_provisioner.model import Workspace, WorkspaceState
 
 from zfs_provisioner import naming
+
+wid_of = cache(naming.workspace_directory)
 
 _WORKSPACE = re.compile(r"ws/[^/]+/([a-z2-7]{26})|trash/([a-z2-7]{26})-\d+")
 
@@ -22,7 +25,7 @@ def is_place(filesystem: str) -> bool:
 
 
 def is_place_of(filesystem: str, workspace: Workspace) -> bool:
-    wid, shelf = naming.workspace_directory(workspace.id), shelf_of(workspace)
+    wid, shelf = wid_of(workspace.id), shelf_of(workspace)
     return filesystem == f"{shelf}/{wid}" or bool(re.fullmatch(rf"trash/{wid}-\d+", filesystem))
 
 
@@ -31,14 +34,18 @@ def shelf_of(workspace: Workspace) -> str:
 
 
 def find_filesystem(pool: ModelPool, workspace: Workspace) -> str:
-    (found,) = (each for each in pool.filesystems if is_place_of(each, workspace))
+    wid = wid_of(workspace.id)
+    live, trashed = f"{shelf_of(workspace)}/{wid}", f"trash/{wid}-"
+    if live in pool.filesystems:
+        return live
+    (found,) = (each for each in pool.filesystems if each.startswith(trashed))
     return found
 
 
 def path_of(pool: ModelPool, workspace: Workspace) -> Path:
     """Return where a workspace is mounted while it is in use."""
     shelf = naming.owner_directory(workspace.spec.owner)
-    return pool.directory / shelf / naming.workspace_directory(workspace.id)
+    return pool.directory / shelf / wid_of(workspace.id)
 
 
 def checkpoint_names(pool: ModelPool, filesystem: str) -> list[str]:
@@ -46,6 +53,7 @@ def checkpoint_names(pool: ModelPool, filesystem: str) -> list[str]:
     return [each for each in pool.filesystems[filesystem].snapshots if _is_checkpoint(each)]
 
 
+@cache
 def _is_checkpoint(name: str) -> bool:
     try:
         naming.parse_checkpoint(name)

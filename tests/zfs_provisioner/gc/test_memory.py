@@ -204,19 +204,17 @@ def test_what_was_done_has_not_failed() -> None:
     memory, made = Memory(), planned(live(400 * DAY))
     (action,) = made.actions
     memory.hold_off(action.identity, "busy", NOW)
-    memory.known = {action.workspace.id}
     memory.forget(action)
     assert memory.held_off == {}
-    assert memory.known == {action.workspace.id}
 
 
-def test_what_was_destroyed_is_not_missed() -> None:
-    memory, made = Memory(), planned(trashed(400 * DAY))
-    (action,) = made.actions
-    memory.forget(action)  # before anything is known
-    memory.known = {action.workspace.id}
-    memory.forget(action)
-    assert memory.known == set()
+def test_what_was_to_be_destroyed_is_not_missed() -> None:
+    memory, made = Memory(), planned(trashed(400 * DAY), live(400 * DAY))
+    memory.expect_gone(made.actions)  # before anything is known
+    memory.known = {each.workspace.id for each in made.actions}
+    memory.expect_gone(made.actions)
+    (still,) = memory.known
+    assert [each.workspace.id for each in made.actions if each.kind is ActionKind.TRASH] == [still]
 
 
 # The memo

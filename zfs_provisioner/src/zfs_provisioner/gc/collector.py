@@ -117,6 +117,7 @@ class Collector:
             wanted = wanted[: budget or self.policy.safety.budget]
             self._news.of_round(found.plan, found.stops, self._memory.unannounced(found.plan))
             self._tally.found(found.plan, found.stops)
+            self._memory.expect_gone(wanted)
             outcomes = []
             executing = self._executor.execute(
                 wanted, found.inventory, self.policy, halted=self._halted.is_set

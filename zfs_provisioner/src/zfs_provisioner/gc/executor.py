@@ -100,13 +100,7 @@ class Executor:
                 else:
                     wanted.append(resident)
                     gone.add(action.workspace.id)
-            try:
-                refusals = self._storage.destroy(wanted) if wanted else []
-            except StorageUnavailableError:
-                raise
-            except ProvisionerError as error:
-                return [Outcome(action=each, done=False, why=error.message) for each in batch]
-            objections |= {each.workspace: each.why for each in refusals}
+            objections |= self._destroy_all(wanted)
             for action in batch:
                 if action.workspace.id not in objections:
                     self._custody.tell(Verb.DESTROYED, action.workspace, action.why)
@@ -118,6 +112,19 @@ class Executor:
             )
             for each in batch
         ]
+
+    def _destroy_all(self, wanted: Sequence[Resident]) -> dict[WorkspaceId, str]:
+        """Destroy workspaces; return those that are still there, and why."""
+        if not wanted:
+            return {}
+        try:
+            refusals = self._storage.destroy(wanted)
+        except StorageUnavailableError:
+            raise
+        except ProvisionerError as error:
+            # Some may be gone all the same.
+            return {each.workspace.id: error.message for each in self._storage.look_closer(wanted)}
+        return {each.workspace: each.why for each in refusals}
 
     def _trash(self, action: Action, resident: Resident, about: Circumstances) -> str:
         with self._custody.locked(action.workspace.id):

@@ -3,7 +3,7 @@
 The memo is on the storage; the rest is in memory, and losing it only delays what goes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -131,11 +131,14 @@ class Memory:
         wait = min(_FIRST_WAIT * 2 ** min(tries - 1, _MOST_DOUBLINGS), _LONGEST_WAIT)
         self.held_off[identity] = HeldOff(until=now + wait, tries=tries, why=why)
 
+    def expect_gone(self, doomed: Iterable[Action]) -> None:
+        """Take no alarm when these are missing in the next look: how far it came may be unknown."""
+        if self.known is not None:
+            self.known -= {each.workspace.id for each in doomed if each.kind is ActionKind.DESTROY}
+
     def forget(self, done: Action) -> None:
-        """Forget what failed before it was done, and a workspace that was destroyed."""
+        """Forget what failed before it was done."""
         self.held_off.pop(done.identity, None)
-        if done.kind is ActionKind.DESTROY and self.known is not None:
-            self.known.discard(done.workspace.id)
 
 
 def _was_written(before: int | None, after: int | None) -> bool:
