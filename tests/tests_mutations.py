@@ -16,7 +16,11 @@ LADDER: list[Row] = [
         "test_a_dense_history_is_thinned_to_the_oldest_of_each_step",
     ),
     ("checkpoints[: -self.last]", "checkpoints", "test_the_newest_stay"),
-    ("if created < latest:", "if False:", "test_what_is_younger_than_a_later_one_stays"),
+    (
+        "if created < latest:",
+        "if False:",
+        "test_what_is_out_of_order_stays_with_what_it_is_younger_than",
+    ),
     (
         "_keep_younger(going, created)\n                continue",
         "continue",

@@ -151,6 +151,13 @@ def test_what_is_younger_than_a_later_one_stays(those: tuple[Kept, ...], ladder:
         assert all(one.created >= each.created for one in those[place:])
 
 
+def test_what_is_out_of_order_stays_with_what_it_is_younger_than() -> None:
+    first, late, early, last = (kept(each * HOUR) for each in (3, 1, 2, 0))
+    ladder = Ladder.of(CheckpointRules(last=1, ladder=(Rung(every=DAY, length=DAY),)))
+    assert going((first, early, late, last), ladder) == {early, late}
+    assert not going((first, late, early, last), ladder)
+
+
 def test_what_another_clock_made_takes_no_ones_place() -> None:
     crowd = dense()
     wrong = [*crowd[:200], kept(30 * YEAR), *crowd[200:]]

@@ -162,14 +162,19 @@ MEMORY: list[Row] = [
     ),
     ("each.users or ", "", "test_what_is_mounted_is_in_use_now"),
     (
-        " or each.written != self._written.get(each.identity, each.written)",
+        " or _was_written(self._written.get(each.identity), each.written)",
         "",
         "test_what_was_written_to_since_the_last_look_is_in_use",
     ),
     (
-        "self._written.get(each.identity, each.written)",
-        "self._written.get(each.identity)",
-        "test_the_first_look_shows_no_writing",
+        "abs(after - before) > _SLIGHT",
+        "after != before",
+        "test_what_a_mount_writes_and_what_is_unknown_is_no_use",
+    ),
+    (
+        "abs(after - before)",
+        "(after - before)",
+        "test_what_was_written_to_since_the_last_look_is_in_use",
     ),
     (
         "last is None or (told is not None and told > last)",
@@ -190,7 +195,11 @@ MEMORY: list[Row] = [
         "(tries - 1)",
         "test_what_fails_for_years_is_still_tried_every_six_hours",
     ),
-    ("done.kind is ActionKind.DESTROY and ", "", "test_what_was_done_has_not_failed"),
+    (
+        "for each in doomed if each.kind is ActionKind.DESTROY}",
+        "for each in doomed}",
+        "test_what_was_to_be_destroyed_is_not_missed",
+    ),
 ]
 
 EXECUTOR: list[Row] = [
@@ -280,13 +289,16 @@ EXECUTOR: list[Row] = [
         "test_a_branch_after_the_plan_keeps_its_checkpoint",
     ),
     (
-        "objections |= {each.workspace: each.why for each in refusals}",
-        "pass",
+        "return {each.workspace: each.why for each in refusals}",
+        "return {}",
         "test_what_the_storage_refuses_is_not_done_and_the_others_are",
     ),
     (
-        "            except StorageUnavailableError:\n                raise\n",
-        "",
+        (
+            "except StorageUnavailableError:\n            raise\n"
+            "        except ProvisionerError as error:\n            # Some"
+        ),
+        "except ProvisionerError as error:\n            # Some",
         "test_a_storage_that_does_not_answer_ends_the_round",
     ),
 ]
