@@ -128,6 +128,30 @@ async def test_a_heartbeat_shows_that_both_are_there(watched: tuple[Events, Path
         ]
 
 
+async def test_a_heartbeat_is_no_event(watched: tuple[Events, Path], happened: Happened) -> None:
+    events, socket = watched
+    beats = 0
+
+    async def happen_after_some_beats() -> None:
+        nonlocal beats
+        async with raw(socket) as other, other.stream("GET", "/v1/events") as answer:
+            async for line in answer.aiter_lines():
+                beats += line == ": still there"
+                if beats == 3:
+                    break
+        events.publish(happened("alice", "late"))
+
+    async with ProvisionerClient(socket) as client, asyncio.TaskGroup() as tasks:
+        began = asyncio.Event()
+        stream = client.events("alice", began=lambda _number: began.set())
+        async with aclosing(stream) as heard:
+            first = asyncio.ensure_future(anext(heard))
+            await began.wait()
+            tasks.create_task(happen_after_some_beats())
+            assert subjects([await first]) == ["late"]
+    assert beats == 3
+
+
 async def _until(lines: AsyncIterator[str], sign: str) -> AsyncIterator[str]:
     async for line in lines:
         yield line

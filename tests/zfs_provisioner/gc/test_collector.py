@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from tests_collector import DAY, HOUR, POLICY, CollectedSite, done
+from tests_model import ModelStorage
+from tests_model_pool import ModelPool
 from tests_provisioner import Clock, OpenStorage
 from zfs_provisioner.errors import UnknownWorkspaceError, WorkspaceInTrashError
 from zfs_provisioner.gc.brakes import Brake
@@ -236,3 +238,33 @@ def test_the_outlook_is_the_plan_and_changes_nothing(site: CollectedSite, clock:
     assert fate.fate is not None
     assert fate.fate.due == seen.actions[0].due
     assert "not used since 2026-01-02" in fate.fate.why
+
+
+def test_what_cannot_be_unmounted_is_reported_and_tried_again_less_and_less_often(
+    clock: Clock, source: Path, tmp_path: Path
+) -> None:
+    pool = ModelPool(tmp_path / "live")
+    site = CollectedSite(ModelStorage(pool), clock, source)
+    made = site.make(new(), text="mine")
+    hour = timedelta(hours=1)
+    site.workspaces.ensure_leased(made.id, owner="alice", holder="h", session="s", duration=hour)
+    (filesystem,) = pool.mounts
+    pool.busy.add(filesystem)
+    site.workspaces.ensure_released(made.id, owner="alice", holder="h")
+    waits = []
+    for _ in range(8):
+        (busy,) = site.collector.outlook("alice").busy
+        assert "has files of" in busy.why
+        waits.append((busy.again - clock.now).total_seconds())
+        clock.advance(waits[-1] - 1)
+        site.workspaces.close_expired()
+        assert site.workspaces.still_open() == [busy]
+        clock.advance(1)
+        site.workspaces.close_expired()
+    assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert site.told(Verb.LEFT) == [(Verb.LEFT, made.id)]
+    pool.busy.clear()
+    clock.advance(HOUR)
+    site.workspaces.close_expired()
+    assert site.collector.outlook().busy == ()
+    assert not Path(made.path).exists()

@@ -191,11 +191,6 @@ MEMORY: list[Row] = [
     ("if key not in self._announced]", "]", "test_what_comes_is_announced_once"),
     ("if each.kind is not ActionKind.PRUNE]", "]", "test_checkpoints_that_go_are_not_announced"),
     (
-        "min(tries - 1, _MOST_DOUBLINGS)",
-        "(tries - 1)",
-        "test_what_fails_for_years_is_still_tried_every_six_hours",
-    ),
-    (
         "for each in doomed if each.kind is ActionKind.DESTROY}",
         "for each in doomed}",
         "test_what_was_to_be_destroyed_is_not_missed",

@@ -46,6 +46,8 @@ def print_plan(outlook: Outlook) -> None:
     _section("Comes", ["when", "what"], coming)
     left = [[_WHAT[each.kind], *_named(each.workspace), each.why] for each in outlook.left]
     _table("Left alone", ["not", "owner", "workspace", "id", "why"], left)
+    busy = [[*_named(each.workspace), each.why, when(each.again)] for each in outlook.busy]
+    _table("Stays mounted", ["owner", "workspace", "id", "why", "tried again"], busy)
     _table("Not ours", ["what"], [[each] for each in outlook.odd])
     console = plain_console()
     pool = f"The pool has {outlook.free_percent:.0f} % free: {_PRESSED[outlook.pressure]}."

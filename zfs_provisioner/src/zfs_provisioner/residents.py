@@ -123,3 +123,21 @@ class Refusal:
 
     workspace: WorkspaceId
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillOpen:
+    """A workspace that stays mounted because somebody uses it without a lease.
+
+    Attributes
+    ----------
+    why
+        Who does.
+    again
+        When closing it is tried again.
+    """
+
+    workspace: Workspace
+    why: str
+    tries: int
+    again: datetime

@@ -157,7 +157,9 @@ class Transport:
             if source.response.is_error:
                 raise error_of(await source.response.aread())
             async for event in source.aiter_sse():
-                yield event
+                # The library makes an empty event of each comment after an event with a number.
+                if event.data:
+                    yield event
 
     @asynccontextmanager
     async def _answering(self) -> AsyncIterator[None]:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from zfs_provisioner import naming
 from zfs_provisioner.archive import Archive, refuse_if_retired
@@ -31,9 +32,14 @@ from zfs_provisioner.model import (
     WorkspaceSpec,
     WorkspaceState,
 )
+from zfs_provisioner.residents import StillOpen
 from zfs_provisioner.storage.protocol import Report
+from zfs_provisioner.waiting import longer_each_time
 
 log = logging.getLogger(__name__)
+
+_FIRST_WAIT: Final = timedelta(minutes=1)
+_LONGEST_WAIT: Final = timedelta(hours=1)
 
 
 class Workspaces:
@@ -52,7 +58,7 @@ class Workspaces:
         self._storage = custody.storage
         self._archive = archive
         self._refuse_new = refuse_new
-        self._still_open: set[WorkspaceId] = set()
+        self._still_open: dict[WorkspaceId, StillOpen] = {}
 
     def all(self) -> list[Workspace]:
         """Return every workspace, for the operator; those in trash too."""
@@ -179,7 +185,7 @@ class Workspaces:
             if not renewed:
                 refuse_if_in_use(found, now)
             self._storage.ensure_open(found)
-            self._still_open.discard(found.id)
+            self._still_open.pop(found.id, None)
             lease = Lease(holder=Holder(holder), until=now + duration)
             leased = replace(found, lease=lease, session=session, active=now)
             self._storage.update(leased)
@@ -208,10 +214,21 @@ class Workspaces:
     def _close(self, workspace: Workspace) -> None:
         try:
             self._storage.ensure_closed(workspace)
-            self._still_open.discard(workspace.id)
+            self._still_open.pop(workspace.id, None)
         except WorkspaceInUseError as error:
+            before = self._still_open.get(workspace.id)
+            tries = 1 + (before.tries if before else 0)
+            wait = longer_each_time(tries, _FIRST_WAIT, _LONGEST_WAIT)
             log.warning("stays mounted: %s", error)
-            self._still_open.add(workspace.id)
+            self._still_open[workspace.id] = StillOpen(
+                workspace=workspace, why=error.message, tries=tries, again=self._now() + wait
+            )
+            if before is None:
+                self._custody.tell(Verb.LEFT, workspace, f"mounted: {error.message}")
+
+    def still_open(self) -> list[StillOpen]:
+        """Return the workspaces that nobody leases and that could not be closed."""
+        return list(self._still_open.values())
 
     def close_expired(self) -> list[Workspace]:
         """End the leases whose time is over, and close what could not be closed before.
@@ -224,8 +241,9 @@ class Workspaces:
         """
         ended = []
         for each in self._storage.workspaces():
-            now = self._custody.clock()
-            if each.id in self._still_open or (each.lease is not None and not each.in_use(now)):
+            now = self._now()
+            busy = self._still_open.get(each.id)
+            if now >= busy.again if busy else each.lease is not None and not each.in_use(now):
                 try:
                     ended += self._close_if_expired(each)
                 except ProvisionerError as error:

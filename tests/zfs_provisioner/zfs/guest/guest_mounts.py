@@ -1,6 +1,7 @@
 """What is mounted when, where, and as whose files."""
 
 import mmap
+import re
 import subprocess
 import tempfile
 from dataclasses import replace
@@ -85,8 +86,12 @@ def test_a_workspace_that_a_process_keeps_open_is_closed_when_that_ends(
         assert [each.id for each in site.workspaces.close_expired()] == [ID]
         assert Path(made.path).is_mount()
         assert site.workspaces.close_expired() == []
+        (busy,) = site.workspaces.still_open()
+        assert re.search(r"process \d+ \(", busy.why)
+    clock.advance(60)
     assert site.workspaces.close_expired() == []
     assert not Path(made.path).exists()
+    assert site.workspaces.still_open() == []
 
 
 def test_files_belong_to_the_account_of_sessions_whoever_that_was_before(

@@ -25,7 +25,7 @@ from zfs_provisioner.gc.pressure import PoolGauge, free_percent
 from zfs_provisioner.gc.tally import Tally
 from zfs_provisioner.journal import Verb
 from zfs_provisioner.model import Owner, Progress, Workspace, WorkspaceId, WorkspaceState
-from zfs_provisioner.residents import Resident, Survey
+from zfs_provisioner.residents import Resident, StillOpen, Survey
 from zfs_provisioner.storage.protocol import Report
 from zfs_provisioner.workspaces import Workspaces
 
@@ -250,6 +250,7 @@ class Collector:
             coming=_of(wanted, made.coming),
             left=_of(wanted, made.left),
             odd=survey.odd if wanted is None else (),
+            busy=_of(wanted, self._workspaces.still_open()),
             stops=stops,
             pressure=made.pressure,
             free_percent=free_percent(survey.free, survey.size),
@@ -367,7 +368,7 @@ def _allowed(found: _Look, *, allow_many: bool) -> list[Action]:
     return [each for each in found.plan.actions if each.kind not in stopped]
 
 
-Owned = TypeVar("Owned", Action, Left)
+Owned = TypeVar("Owned", Action, Left, StillOpen)
 
 
 def _of(owner: Owner | None, those: Sequence[Owned]) -> tuple[Owned, ...]:

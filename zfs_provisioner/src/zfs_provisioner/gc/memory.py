@@ -14,11 +14,11 @@ from zfs_provisioner.errors import StorageDamagedError
 from zfs_provisioner.gc.plans import Action, ActionKind, Plan
 from zfs_provisioner.model import Owner, WorkspaceId, WorkspaceState
 from zfs_provisioner.residents import Survey
+from zfs_provisioner.waiting import longer_each_time
 
 _FIRST_WAIT: Final = timedelta(minutes=5)
 _LONGEST_WAIT: Final = timedelta(hours=6)
 _SLIGHT: Final = 16 * 1024  # bytes; ZFS counts up to so many for a mount that nobody writes to
-_MOST_DOUBLINGS: Final = 10  # an unbounded power overflows after a week of failures
 
 
 class Memo(BaseModel):
@@ -128,7 +128,7 @@ class Memory:
         """Wait longer after each failure before something is tried again."""
         before = self.held_off.get(identity)
         tries = 1 + (before.tries if before else 0)
-        wait = min(_FIRST_WAIT * 2 ** min(tries - 1, _MOST_DOUBLINGS), _LONGEST_WAIT)
+        wait = longer_each_time(tries, _FIRST_WAIT, _LONGEST_WAIT)
         self.held_off[identity] = HeldOff(until=now + wait, tries=tries, why=why)
 
     def expect_gone(self, doomed: Iterable[Action]) -> None:

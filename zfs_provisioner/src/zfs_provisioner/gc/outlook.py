@@ -8,6 +8,7 @@ from zfs_provisioner.gc.fates import Fate
 from zfs_provisioner.gc.plans import Action, Left
 from zfs_provisioner.gc.pressure import Pressure
 from zfs_provisioner.model import WorkspaceId
+from zfs_provisioner.residents import StillOpen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,8 @@ class Outlook:
     ----------
     odd
         What is on the storage and no workspace, and is left alone.
+    busy
+        Workspaces that nobody leases and that stay mounted, and who uses them.
     stops
         Why nothing, or not all, would be done now.
     """
@@ -27,6 +30,7 @@ class Outlook:
     coming: tuple[Action, ...]
     left: tuple[Left, ...]
     odd: tuple[str, ...]
+    busy: tuple[StillOpen, ...]
     stops: tuple[Stop, ...]
     pressure: Pressure
     free_percent: float
