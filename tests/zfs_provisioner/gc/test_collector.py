@@ -9,7 +9,11 @@ from tests_collector import DAY, HOUR, POLICY, CollectedSite, done
 from tests_model import ModelStorage
 from tests_model_pool import ModelPool
 from tests_provisioner import Clock, OpenStorage
-from zfs_provisioner.errors import UnknownWorkspaceError, WorkspaceInTrashError
+from zfs_provisioner.errors import (
+    StorageFullError,
+    UnknownWorkspaceError,
+    WorkspaceInTrashError,
+)
 from zfs_provisioner.gc.brakes import Brake
 from zfs_provisioner.gc.plans import ActionKind
 from zfs_provisioner.journal import Verb
@@ -268,3 +272,20 @@ def test_what_cannot_be_unmounted_is_reported_and_tried_again_less_and_less_ofte
     site.workspaces.close_expired()
     assert site.collector.outlook().busy == ()
     assert not Path(made.path).exists()
+
+
+def test_a_pool_too_full_for_a_memo_is_collected_all_the_same(
+    site: CollectedSite, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wid = site.make(new(), text="mine").id
+    site.workspaces.ensure_trashed(wid, "alice")
+
+    def refuse(_text: str) -> None:
+        raise StorageFullError("The pool is full.")
+
+    monkeypatch.setattr(site.storage, "write_memo", refuse)
+    assert done(site.rounds(15)) == [(DESTROY, wid)]
+    # What stops it still does.
+    clock.jump(DAY)
+    site.collector.round()
+    assert [each.brake for each in site.collector.outlook().stops] == [Brake.CLOCK]

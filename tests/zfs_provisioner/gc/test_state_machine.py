@@ -4,13 +4,12 @@ The eight invariants of the design are checked after every deed on the pool of t
 through what the provisioner says of it.
 """
 
-import os
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests_model import ModelStorage
@@ -312,11 +311,10 @@ class Collection(RuleBasedStateMachine):
 
 
 Collection.TestCase.settings = settings(
-    max_examples=int(os.environ.get("EX", "60")),
-    phases=(Phase.generate,),
-    report_multiple_bugs=False,
+    max_examples=100,
     stateful_step_count=40,
     deadline=None,
+    report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestCollection = Collection.TestCase

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from zfs_provisioner import naming
 from zfs_provisioner.custody import Custody
-from zfs_provisioner.errors import InvalidRequestError, ProvisionerError
+from zfs_provisioner.errors import InvalidRequestError, ProvisionerError, StorageFullError
 from zfs_provisioner.gc import brakes
 from zfs_provisioner.gc.brakes import Instant, Stop
 from zfs_provisioner.gc.executor import Executor
@@ -181,7 +181,11 @@ class Collector:
         if memo.round is None or now - memo.round >= _MEMO_EVERY or new != memo:
             new = new.model_copy(update={"round": now})
         if new != memo:
-            self._storage.write_memo(new.model_dump_json())
+            try:
+                self._storage.write_memo(new.model_dump_json())
+            except StorageFullError as error:
+                # Collection is what makes room: it goes on with what it knows.
+                log.warning("the collection's memo is written later: %s", error)
         return new
 
     def _quieted(self, memo: Memo, known: Collection[WorkspaceId], now: datetime) -> Memo:
