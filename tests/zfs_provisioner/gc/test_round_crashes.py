@@ -12,7 +12,7 @@ from tests_crashes import DirectoryVictim, ModelVictim, Victim
 from tests_provisioner import Clock, silent
 from zfs_provisioner.gc.plans import ActionKind
 from zfs_provisioner.model import CheckpointKind, CheckpointName, Workspace, WorkspaceState
-from zfs_provisioner.storage import trees
+from zfs_provisioner.storage import open_places, trees
 
 Content = dict[str, bytes]
 Seen = tuple[WorkspaceState, Content, set[tuple[CheckpointKind, str]]]
@@ -36,6 +36,8 @@ def without_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written survives a kill without being flushed, and flushing waits for the disk."""
     monkeypatch.setattr(os, "fsync", lambda _file: None)
     monkeypatch.setattr(trees, "flush", lambda _path: None)
+    # Each action looks who has files open, and there are other processes by the hundred here.
+    monkeypatch.setattr(open_places, "_processes", lambda: [str(os.getpid())])
 
 
 class Names:
@@ -115,7 +117,9 @@ def test_a_killed_round_is_finished_by_the_next_ones(
     expected = finished(site)
     names = Names()
     assert expected.keys() == {names.used, names.changed, names.stray, names.plain}
-    for boundary in count(1):
+    # A real storage is killed at every boundary of each verb elsewhere; here at some of a round's.
+    step = 1 if isinstance(fresh(), ModelVictim) else 5
+    for boundary in count(1, step):
         clock = Clock()
         victim = fresh()
         site = filled(victim, clock, source)

@@ -160,6 +160,11 @@ class Collection(RuleBasedStateMachine):
             self.all_holds()
 
     def _look(self) -> None:
+        offset = self.clock.now.timestamp() - self.clock.steady
+        if self.offset not in (None, offset):
+            self.clock_is_wrong = True
+            self.overdue.clear()  # what was seen by another clock is no look
+        self.offset = offset
         late = POLICY.trash.floor
         for guid, each in moment(self.pool, self.clock).filesystems.items():
             label = each.label
@@ -168,9 +173,6 @@ class Collection(RuleBasedStateMachine):
                     self.overdue.setdefault(guid, []).append(self.clock.now)
             else:
                 self.overdue.pop(guid, None)
-        offset = self.clock.now.timestamp() - self.clock.steady
-        self.clock_is_wrong |= self.offset not in (None, offset)
-        self.offset = offset
         self._do("round")
         if all(each.done for each in self.house.outcomes):
             self._nothing_is_planned_again()
@@ -280,6 +282,9 @@ class Collection(RuleBasedStateMachine):
 
     def _may_move(self, was: Seen, now: Seen) -> None:
         """To trash only what nobody uses, with all that was changed in a checkpoint (3)."""
+        if not was.is_workspace:  # a stranger's, below a workspace that its user moves
+            assert self.deed[0] in {"trash", "undelete"}
+            return
         if not now.name.startswith("trash/"):
             assert self.deed[0] == "undelete"
             return
