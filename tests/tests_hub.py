@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +104,9 @@ def add_test_service(c: Any) -> None:  # traitlets' configuration, which makes w
 
 
 @contextmanager
-def running_hub(state: Path, config: Path = HUB_CONFIG, zfs: str = "") -> Iterator[HubSite]:
+def running_hub(
+    state: Path, config: Path = HUB_CONFIG, zfs: str = "", options: Sequence[str] = ()
+) -> Iterator[HubSite]:
     """Run provisioner and hub in the block, with one dataset of two releases."""
     settings = Settings(
         state=state,
@@ -116,7 +118,9 @@ def running_hub(state: Path, config: Path = HUB_CONFIG, zfs: str = "") -> Iterat
     settings.hub.mkdir()
     command = [sys.executable, "-m", "jupyterhub", "-f", str(config)]
     hub = Process(command, plain_environment(hub_environment(settings)))
-    site = HubSite(settings, provisioner(settings.socket, *storage_options(settings)), hub)
+    site = HubSite(
+        settings, provisioner(settings.socket, *storage_options(settings), *options), hub
+    )
     site.provisioner.start("serving ")
     try:
         site.ask(lambda client: _import_dataset(client, state / "observation"))

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from casahub.portal.hub import Server
+from zfs_provisioner.gc.fates import Fate
+from zfs_provisioner.gc.plans import ActionKind
 from zfs_provisioner.model import (
     Dataset,
     DatasetInfo,
@@ -41,6 +43,17 @@ def leased(workspace: Workspace, until: datetime = NOW + timedelta(hours=1)) -> 
 
 def in_trash(workspace: Workspace) -> Workspace:
     return replace(workspace, state=WorkspaceState.TRASHED, trashed=NOW - timedelta(days=2))
+
+
+def a_fate(*, days: int, hindrance: str = "") -> Fate:
+    """Return the fate of a workspace that is due in so many days after 90 without use."""
+    due = NOW + timedelta(days=days)
+    return Fate(
+        kind=ActionKind.TRASH,
+        due=due,
+        why=f"not used since {due - timedelta(days=90):%Y-%m-%d}; idle ones stay for 90 days",
+        hindrance=hindrance,
+    )
 
 
 def a_server(

@@ -66,6 +66,12 @@ def json_lines(path_or_lines: Path | list[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
+async def ready(client: ProvisionerClient) -> None:
+    """Return when a provisioner that was just started can be used."""
+    while not (await client.health()).ready:  # noqa: ASYNC110  # it tells by being asked
+        await asyncio.sleep(0.01)
+
+
 async def import_observation(client: ProvisionerClient, place: Path) -> None:
     """Put the release `obs@1` into the archive."""
     data = place / "observation"

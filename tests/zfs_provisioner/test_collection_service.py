@@ -164,6 +164,7 @@ async def test_a_plan_of_ones_own_hides_others(opened: Open, tmp_path: Path) -> 
         assert own.odd == ()
         assert other.id not in str(own)
         assert [each.workspace for each in await service.client.fates("bob")] == [other.id]
+        assert len(await service.client.fates()) == len(await service.client.workspaces())
         with pytest.raises(UnknownWorkspaceError):
             await service.client.fate(other.id, "alice")
         assert await service.live() == {mine.id}

@@ -7,11 +7,14 @@ from typing import Annotated, Final
 import typer
 from pydantic import ByteSize, TypeAdapter, ValidationError
 from zfs_provisioner.client import ProvisionerClient
+from zfs_provisioner.gc.fates import Fate
+from zfs_provisioner.gc.outlook import WorkspaceFate
+from zfs_provisioner.gc.plans import ActionKind
 from zfs_provisioner.model import Allowance, Workspace, WorkspaceState
 
 from casahub.cli_common import AsJson, messages, on_provisioner, out, print_json, print_table
 from casahub.errors import SiteError
-from casahub.terminal import ProgressBars, size, when
+from casahub.terminal import ProgressBars, day, size, when
 
 app = typer.Typer(help="Workspaces of all users.", no_args_is_help=True)
 
@@ -27,34 +30,53 @@ def list_workspaces(
     json: AsJson = False,
 ) -> None:
     """List workspaces, those in trash too."""
-    found = on_provisioner(lambda client: client.workspaces(user))
+
+    async def work(client: ProvisionerClient) -> tuple[list[Workspace], list[WorkspaceFate]]:
+        return await client.workspaces(user), [] if json else await client.fates(user)
+
+    found, fates = on_provisioner(work)
     if json:
         print_json(found, list[Workspace])
         return
+    known = {each.workspace: each.fate for each in fates}
+    now = datetime.now(UTC)
     rows = [
         [
             each.id[:_SHOWN],
             each.spec.owner,
             each.spec.name,
             f"{each.spec.dataset}@{each.spec.release}",
-            _state(each),
+            _state(each, now),
             when(each.created),
+            _fate(known.get(each.id), now),
         ]
         for each in found
     ]
     print_table(
-        ["ID", "USER", "NAME", "RELEASE", "STATE", "CREATED (UTC)"],
+        ["ID", "USER", "NAME", "RELEASE", "STATE", "CREATED (UTC)", "GOES (UTC)"],
         rows,
         "There is no workspace yet: users make them in the browser, or `casahub workspace create`.",
     )
 
 
-def _state(workspace: Workspace) -> str:
+def _state(workspace: Workspace, now: datetime) -> str:
     if workspace.state is WorkspaceState.TRASHED:
         return f"in trash since {when(workspace.trashed)}"
-    if workspace.in_use(datetime.now(UTC)):
+    if workspace.in_use(now):
         return f"open in {workspace.session or 'the default session'}"
+    if workspace.keep is not None and workspace.keep > now:
+        return f"stopped, kept until {day(workspace.keep)}"
     return "stopped"
+
+
+def _fate(fate: Fate | None, now: datetime) -> str:
+    """Return when a workspace goes, if nobody uses it until then; nothing while it is used."""
+    if fate is None:
+        return ""
+    if fate.due <= now and fate.hindrance:
+        return "left alone"
+    time = day(fate.due) if fate.due > now else "now"
+    return f"to trash {time}" if fate.kind is ActionKind.TRASH else f"destroyed {time}"
 
 
 @app.command()
@@ -133,6 +155,32 @@ def undelete(workspace: Id, json: AsJson = False) -> None:
         return await client.undelete(found.id, found.spec.owner)
 
     show(on_provisioner(work), "Back from trash:", as_json=json)
+
+
+@app.command()
+def keep(
+    workspace: Id,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Until when it stays, in UTC."),
+    ] = None,
+    *,
+    no_longer: Annotated[
+        bool, typer.Option("--no-longer", help="Let it go when others would.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Keep a workspace from going to trash until a date, however long it is not used."""
+    if (until is None) is not no_longer:
+        raise SiteError("Say either --until DATE or --no-longer.")
+    end = until.replace(tzinfo=UTC) if until else None
+
+    async def work(client: ProvisionerClient) -> Workspace:
+        found = await find(client, workspace)
+        return await client.keep(found.id, found.spec.owner, end)
+
+    done = f"Kept until {when(end)} UTC:" if end else "Kept no longer than others:"
+    show(on_provisioner(work), done, as_json=json)
 
 
 @app.command()

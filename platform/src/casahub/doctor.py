@@ -24,6 +24,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _python(),
         _proxy(),
         *_storage(settings),
+        _socket(settings),
         await _kernel(),
         _chromium(),
     ]
@@ -60,6 +61,14 @@ def _storage(settings: Settings) -> list[Finding]:
         *examine_directory(settings.state, "CASAHUB_STATE"),
         Finding("space", free > _ROOMY, False, space),
     ]
+
+
+def _socket(settings: Settings) -> Finding:
+    sentence = (
+        "A running site's provisioner listens at its socket, for `zfs-provisioner gc --socket "
+        f"{settings.socket}` and the like."
+    )
+    return Finding("socket", True, False, sentence)
 
 
 async def _kernel() -> Finding:

@@ -60,18 +60,24 @@ c.JupyterHub.load_roles = [
         "name": "user",
         "scopes": ["self", "access:services!service=portal"],
     },
+    {
+        "name": "activity",
+        "services": ["activity"],
+        "scopes": ["list:users", "read:servers"],
+    },
 ]
+in_services = {
+    "CASAHUB_PROVISIONER_SOCKET": str(settings.socket),
+    "CASAHUB_STATE": str(settings.state),
+    MARK: os.environ[MARK],
+    "PATH": os.environ.get("PATH", os.defpath),
+}
 c.JupyterHub.services = [
     {
         "name": "portal",
         "url": f"http://127.0.0.1:{ports.portal}",
         "command": [sys.executable, "-m", "casahub.portal"],
-        "environment": {
-            "CASAHUB_PROVISIONER_SOCKET": str(settings.socket),
-            "CASAHUB_STATE": str(settings.state),
-            MARK: os.environ[MARK],
-            "PATH": os.environ.get("PATH", os.defpath),
-        },
+        "environment": in_services,
         # The portal acts with the rights of who is looking, never with its own.
         "oauth_client_allowed_scopes": [
             "access:services!service=portal",
@@ -81,5 +87,10 @@ c.JupyterHub.services = [
             "access:servers!user",
         ],
         "oauth_no_confirm": True,
+    },
+    {
+        "name": "activity",
+        "command": [sys.executable, "-m", "casahub.activity"],
+        "environment": in_services,
     },
 ]

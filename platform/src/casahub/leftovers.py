@@ -27,7 +27,7 @@ def mark_environment(settings: Settings) -> None:
 
 
 async def end_parts(settings: Settings, seconds: float) -> None:
-    """End hub, proxy, portal and provisioner of a run that was killed; our own children stay."""
+    """End hub, proxy, services and provisioner of a run that was killed; our own children stay."""
     state = str(settings.state)
 
     def is_part(environment: dict[str, str]) -> bool:

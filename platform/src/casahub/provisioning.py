@@ -8,6 +8,7 @@ from typing import Final
 
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import ProvisionerUnreachableError
+from zfs_provisioner.gc.policy import load_policy
 
 from casahub.processes import child
 from casahub.settings import Settings
@@ -15,6 +16,7 @@ from casahub.state import ensure_state, refuse_foreign_socket
 
 _START: Final = 30  # seconds; reconciling after a crash may have to remove a large half-made copy
 _STOP: Final = 60  # seconds; a copy under way is finished
+HUB: Final = "hub"  # the name by which the hub's sessions are reported to the provisioner
 
 
 async def _answers(client: ProvisionerClient) -> bool:
@@ -25,11 +27,20 @@ async def _answers(client: ProvisionerClient) -> bool:
 
 
 @asynccontextmanager
-async def started_provisioner(settings: Settings) -> AsyncIterator[ProvisionerClient]:
-    """Run a provisioner on the site's storage in the block."""
+async def started_provisioner(
+    settings: Settings, *, collects: bool
+) -> AsyncIterator[ProvisionerClient]:
+    """Run a provisioner on the site's storage in the block.
+
+    Parameters
+    ----------
+    collects
+        Whether it collects garbage; it then expects to hear from the hub.
+    """
+    refuse_bad_policy(settings)
     ensure_state(settings)
     command = [sys.executable, "-m", "zfs_provisioner", "serve", *storage_options(settings)]
-    command += ["--socket", str(settings.socket)]
+    command += [*collection_options(settings, collects=collects), "--socket", str(settings.socket)]
     log = settings.logs / "provisioner.log"
     async with (
         child("provisioner", command, log, dict(os.environ), _STOP) as process,
@@ -57,6 +68,18 @@ def storage_options(settings: Settings) -> list[str]:
     ]
 
 
+def collection_options(settings: Settings, *, collects: bool) -> list[str]:
+    """Return the provisioner's options about garbage collection."""
+    policy = ["--policy", str(settings.policy)] if settings.policy else []
+    return [*policy, *(["--expect-activity", HUB] if collects else ["--no-collection"])]
+
+
+def refuse_bad_policy(settings: Settings) -> None:
+    """Raise InvalidSettingsError, with what the provisioner would say, for a policy that is bad."""
+    if settings.policy is not None:
+        load_policy(settings.policy)
+
+
 @asynccontextmanager
 async def any_provisioner(settings: Settings) -> AsyncIterator[ProvisionerClient]:
     """Give the running site's provisioner, or start one for the block when there is none."""
@@ -65,5 +88,6 @@ async def any_provisioner(settings: Settings) -> AsyncIterator[ProvisionerClient
         if settings.socket.exists() and await _answers(client):
             yield client
             return
-    async with started_provisioner(settings) as client:
+    # A command does what it says and nothing else; without a hub nobody knows what is in use.
+    async with started_provisioner(settings, collects=False) as client:
         yield client

@@ -78,12 +78,21 @@ class Settings(BaseSettings):
     owner_quota: ByteSize | None = Field(
         default=None, description="What a new user's changes may take on ZFS, such as 50GB"
     )
+    policy: Path | None = Field(
+        default=None, description="File that says for how long what is kept; else the default"
+    )
     samples: bool = Field(default=True, description="Import the sample observations at first start")
 
     @field_validator("state")
     @classmethod
     def _absolute(cls, state: Path) -> Path:
         return state.expanduser().resolve()
+
+    @field_validator("policy", mode="before")
+    @classmethod
+    def _absolute_policy(cls, policy: str | Path | None) -> Path | None:
+        """Take an empty one for none, as those who unset a variable in a file of them write it."""
+        return Path(policy).expanduser().resolve() if policy else None
 
     @model_validator(mode="after")
     def _complete_oidc(self) -> "Settings":

@@ -21,7 +21,7 @@ from casahub.errors import SiteError
 from casahub.hub_login import discover
 from casahub.leftovers import MARK, end_leases, end_parts, end_sessions, mark_environment
 from casahub.processes import Child, child
-from casahub.provisioning import started_provisioner
+from casahub.provisioning import refuse_bad_policy, started_provisioner
 from casahub.samples import ensure_samples
 from casahub.settings import Login, Settings
 from casahub.site_lock import only_site, refuse_taken_ports
@@ -38,11 +38,12 @@ async def run_site(settings: Settings, console: Console) -> None:
 
     Raises
     ------
-    SiteError
+    SiteError, ProvisionerError
         It cannot start; what was started is stopped again.
     """
     started = time.monotonic()
     _cancel_on_sigterm()
+    refuse_bad_policy(settings)
     with only_site(settings):
         await end_parts(settings, _STOP)
         refuse_taken_ports(settings)
@@ -51,7 +52,7 @@ async def run_site(settings: Settings, console: Console) -> None:
         mark_environment(settings)
         settings = with_passwords(settings)
         console.print("casahub: starting the provisioner")
-        async with started_provisioner(settings) as client:
+        async with started_provisioner(settings, collects=True) as client:
             await end_leases(settings, client)
             with ProgressBars(console) as bars:
                 await ensure_samples(settings, client, bars.report)

@@ -73,6 +73,11 @@ def size(count: int) -> str:
     return decimal(count)
 
 
+def day(moment: datetime) -> str:
+    """Return the day of a time in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d")
+
+
 def when(moment: datetime | None) -> str:
     """Return a time in UTC, to the minute."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if moment else ""

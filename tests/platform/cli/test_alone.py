@@ -52,12 +52,14 @@ def test_the_doctor_tells_what_the_machine_can_do(tmp_path: Path) -> None:
         "proxy",
         "directory",
         "space",
+        "socket",
         "casa",
         "browser",
     ]
     needed = [each["good"] for each in findings if each["needed"]]
     assert done.returncode == (0 if all(needed) else 1)
     assert not casahub.state.exists()
+    assert str(Settings(state=casahub.state).socket) in findings[4]["sentence"]
     said = " ".join(casahub.run("doctor").stdout.split())
     assert re.search(rf"are free for {re.escape(str(tmp_path))} ?/\[not\] yet\.", said)
 

@@ -1,7 +1,7 @@
 """One story of an operator and an admin at the command line, told in order."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,7 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
         ("archive retire", "Offer a release no longer"),
         ("archive reinstate", "Offer a retired release again."),
         ("workspace trash", "Put a workspace into trash"),
+        ("workspace keep", "Keep a workspace from going to trash until a date"),
         ("workspace undelete", "Bring a workspace back from trash."),
     ],
 )
@@ -168,6 +169,24 @@ def test_trash_and_back(casahub: Command, workspace: str) -> None:
     assert back == f"Back from trash: '[/red] a' of ada, {workspace}.\n"
 
 
+def test_a_workspace_is_kept_and_the_list_says_when_it_goes(
+    casahub: Command, workspace: str
+) -> None:
+    now = datetime.now(UTC)
+    then = (now + timedelta(days=365)).strftime("%Y-%m-%d")
+    row = rf"{workspace[:8]} .* stopped +{now:%Y-%m-%d} ..:.. +to trash 20\d\d-\d\d-\d\d *\n"
+    assert re.search(row, casahub("workspace", "list"))
+    kept = casahub("workspace", "keep", workspace[:8], "--until", then)
+    assert kept == f"Kept until {then} 00:00 UTC: '[/red] a' of ada, {workspace}.\n"
+    listed = casahub("workspace", "list", "--user", "ada")
+    assert re.search(rf"stopped, kept until {then} .* to trash {then} *\n", listed)
+    assert casahub.json("workspace", "keep", workspace, "--no-longer")["keep"] is None
+    assert re.search(row, casahub("workspace", "list"))
+    casahub("workspace", "trash", workspace)
+    assert re.search(r"in trash since .* destroyed 20\d\d-", casahub("workspace", "list"))
+    casahub("workspace", "undelete", workspace)
+
+
 def test_every_refusal_is_one_sentence(casahub: Command, observation: Path, workspace: str) -> None:
     add, make = ("archive", "add"), ("workspace", "create")
     refused = {
@@ -178,6 +197,8 @@ def test_every_refusal_is_one_sentence(casahub: Command, observation: Path, work
         (*make, "obs@1", "--user", "ada"): "Dataset 'obs' has no release '1'. It has: ",
         (*make, "obs", "--user", ""): "'' cannot be an owner",
         ("archive", "verify", "obs"): "'' cannot name a release",
+        ("workspace", "keep", workspace): "Say either --until DATE or --no-longer.",
+        ("workspace", "keep", workspace, "--until", "2999-01-01"): "is kept for 730 days at most",
         ("workspace", "trash", "no-id"): "No workspace has an id that begins with 'no-id': `casa",
         ("workspace", "trash", ""): "3 workspaces have an id that begins with ''",
         ("workspace", "quota", "ada"): "Workspaces in plain directories have no quotas",

@@ -11,6 +11,7 @@ TEXT = [
     ("on-act", "act-hover"),
 ]
 MARKS = [("edge", "paper"), ("edge", "card"), ("focus", "paper"), ("focus", "card")]
+MARKS += [(colour, ground) for colour in ("edge", "focus") for ground in ("busy-ground", "sunk")]
 
 
 def palettes() -> dict[str, dict[str, str]]:

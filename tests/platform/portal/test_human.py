@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from casahub.portal.human import moment, size
+from casahub.portal.human import date, moment, size
 
 NOW = datetime(2026, 8, 2, 14, 3, 5, tzinfo=UTC)
 
@@ -27,6 +27,10 @@ def test_the_exact_time_is_kept_beside_it() -> None:
     seen = moment(NOW, NOW)
     assert seen.exact == "2026-08-02 14:03:05 UTC"
     assert datetime.fromisoformat(seen.iso) == NOW
+
+
+def test_a_day_to_come_is_said_as_a_date() -> None:
+    assert date(NOW + timedelta(days=204)).ago == "22 Feb 2027"
 
 
 @pytest.mark.parametrize(

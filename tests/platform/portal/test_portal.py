@@ -1,6 +1,7 @@
 import asyncio
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -123,6 +124,35 @@ def test_trash_and_back(site: HubSite, ada: httpx.Client) -> None:
     assert found(site, "ada")["<b>thrown</b>"].state is WorkspaceState.LIVE
 
 
+def test_a_workspace_is_kept_for_a_year_and_no_longer(site: HubSite, ada: httpx.Client) -> None:
+    mine = make(site, "ada", "kept <i>long</i>")
+    page = ada.get(f"{PORTAL}workspaces/{mine.id}")
+    assert re.search(r"Goes to trash on <time [^>]*>[^<]+</time>: not used since ", page.text)
+    assert "Keep for a year" in page.text
+    assert "Keep for a year" not in ada.get(PORTAL).text
+    page = press(ada, f"workspaces/{mine.id}/keep", back="workspace")
+    assert "“kept &lt;i&gt;long&lt;/i&gt;” is kept until " in page.text
+    until = found(site, "ada")["kept <i>long</i>"].keep
+    assert until is not None
+    assert until - datetime.now(UTC) > timedelta(days=364)
+    assert "Keep no longer" in ada.get(PORTAL).text
+    page = press(ada, f"workspaces/{mine.id}/keep-no-longer")
+    assert "is kept no longer than your other workspaces" in page.text
+    assert "Keep no longer" not in page.text
+    assert found(site, "ada")["kept <i>long</i>"].keep is None
+    refused = press(ada, f"workspaces/{make(site, 'eve', 'hers').id}/keep")
+    assert 'class="flash failed"' in refused.text
+
+
+def test_the_end_of_what_is_in_trash_is_said(site: HubSite, ada: httpx.Client) -> None:
+    mine = make(site, "ada", "ending")
+    press(ada, f"workspaces/{mine.id}/trash")
+    end = r"Is destroyed on <time [^>]*>[^<]+</time>"
+    assert re.search(end, ada.get(PORTAL).text)
+    page = ada.get(f"{PORTAL}workspaces/{mine.id}")
+    assert re.search(rf"In trash since [^.]*, where it stays for 7 days\. {end}\.", page.text)
+
+
 @pytest.mark.parametrize("verb", ["", "/live"])
 def test_somebody_elses_workspace_is_not_there(site: HubSite, ada: httpx.Client, verb: str) -> None:
     theirs = make(site, "mallory", f"private {verb}")
@@ -132,7 +162,9 @@ def test_somebody_elses_workspace_is_not_there(site: HubSite, ada: httpx.Client,
     assert "private" not in answer.text
 
 
-@pytest.mark.parametrize("verb", ["start", "checkpoint", "trash", "undelete"])
+@pytest.mark.parametrize(
+    "verb", ["start", "checkpoint", "keep", "keep-no-longer", "trash", "undelete"]
+)
 def test_nobody_acts_on_somebody_elses_workspace(
     site: HubSite, ada: httpx.Client, verb: str
 ) -> None:

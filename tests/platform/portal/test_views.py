@@ -1,19 +1,23 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from casahub.portal.measurements import Measured
+from casahub.portal.prospects import keep_label, longest_keep
 from casahub.portal.sessions import SessionState
 from casahub.portal.views import Facts, HomeView, free_name, home
 from tests_portal import (
     ID,
     NOW,
     a_dataset,
+    a_fate,
     a_server,
     a_workspace,
     in_trash,
     leased,
     servers,
 )
+from zfs_provisioner.gc.policy import Policy
 from zfs_provisioner.model import Usage
 from zfs_provisioner.naming import parse_checkpoint
 
@@ -126,6 +130,61 @@ def test_trash_is_apart_and_its_names_stay_taken() -> None:
     assert view.trash[0].trashed.ago == "2 days ago"
     assert view.datasets
     assert view.datasets[0].suggested == "NGC 5921 2"
+
+
+def test_what_comes_soon_is_told_and_how_to_prevent_it() -> None:
+    facts = Facts(
+        now=NOW,
+        workspaces=[a_workspace()],
+        servers={},
+        fates={ID: a_fate(days=30)},
+        policy=Policy(),
+    )
+    (view,) = seen(facts).workspaces or ()
+    assert view.prospect is not None
+    assert view.prospect.soon
+    assert view.prospect.day is not None
+    assert view.prospect.day.ago == "1 Sep 2026"
+    assert view.prospect.why == "not used since 3 Jun 2026; idle ones stay for 90 days"
+    assert view.kept is None
+    assert view.keep_label == "Keep for a year"
+
+
+def test_what_comes_later_is_known_too_and_what_is_over_has_no_day() -> None:
+    for days, soon in ((31, False), (-1, True)):
+        facts = Facts(
+            now=NOW, workspaces=[a_workspace()], servers={}, fates={ID: a_fate(days=days)}
+        )
+        (view,) = seen(facts).workspaces or ()
+        assert view.prospect is not None
+        assert (view.prospect.soon, view.prospect.day is None) == (soon, days < 0)
+        assert view.keep_label == ""
+
+
+def test_nothing_comes_while_somebody_works_or_when_it_is_not_known() -> None:
+    running = servers(a_server("ngc-5921", workspace=ID, ready=True))
+    for found, fates in ((running, {ID: a_fate(days=1)}), (servers(), {})):
+        facts = Facts(now=NOW, workspaces=[a_workspace()], servers=found, fates=fates)
+        (view,) = seen(facts).workspaces or ()
+        assert view.prospect is None
+
+
+@pytest.mark.parametrize(
+    ("days", "trashed", "kept"),
+    [(400, False, "6 Sep 2027"), (-1, False, None), (400, True, None), (None, False, None)],
+)
+def test_until_when_it_is_kept(days: int | None, trashed: bool, kept: str | None) -> None:
+    until = None if days is None else NOW + timedelta(days=days)
+    found = replace(a_workspace(), keep=until)
+    view = seen(Facts(now=NOW, workspaces=[in_trash(found) if trashed else found], servers={}))
+    (one,) = (view.trash if trashed else view.workspaces) or ()
+    assert (one.kept.ago if one.kept else None) == kept
+
+
+def test_the_button_keeps_for_no_longer_than_the_policy_allows() -> None:
+    short = Policy.model_validate({"workspaces": {"keep_longest": "60 days"}})
+    assert (keep_label(short), longest_keep(short)) == ("Keep for 60 days", timedelta(days=60))
+    assert longest_keep(Policy()) == timedelta(days=365)
 
 
 def test_a_dataset_shows_only_what_is_known_of_it() -> None:

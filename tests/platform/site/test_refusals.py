@@ -85,3 +85,14 @@ def test_a_full_disk_is_said_before_anything_starts(make_site: MakeSite, mount: 
     sentence = refusal(make_site(disk / "state"))
     assert f"{disk}/state cannot be used for the site's state (No space left" in sentence
     assert "make room there" in sentence
+
+
+def test_a_bad_policy_is_said_before_anything_starts(make_site: MakeSite, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    site = make_site(CASAHUB_POLICY=str(policy))
+    assert f"The policy {policy} cannot be read: " in refusal(site)
+    policy.write_text('[workspaces]\nidle = "a while"\n')
+    assert f"The policy {policy} is refused: workspaces.idle: " in refusal(site)
+    assert not site.state.exists()
+    listing = Command(site.state, **site.environment).fails("workspace", "list")
+    assert f"The policy {policy} is refused: workspaces.idle: " in listing

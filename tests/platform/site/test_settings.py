@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from casahub.errors import SiteError
 from casahub.hub_ports import hub_ports
+from casahub.provisioning import collection_options
 from casahub.settings import Login, Settings, load_settings
 from casahub.site import hub_environment, with_passwords
 
@@ -95,6 +96,25 @@ def test_the_hub_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_a_state_may_be_named_from_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ada")
     assert Settings(state=Path("~/casahub")).state == Path("/home/ada/casahub")
+
+
+@pytest.mark.parametrize(
+    ("given", "policy"),
+    [("", None), ("~/policy.toml", "/home/ada/policy.toml"), ("/etc/p.toml", "/etc/p.toml")],
+)
+def test_a_policy_is_one_file_or_the_default(
+    monkeypatch: pytest.MonkeyPatch, given: str, policy: str | None
+) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("CASAHUB_POLICY", given)
+    assert load_settings().policy == (Path(policy) if policy else None)
+
+
+def test_only_the_provisioner_of_a_site_collects() -> None:
+    settings = Settings(policy=Path("/etc/p.toml"))
+    for_a_site = collection_options(settings, collects=True)
+    assert for_a_site == ["--policy", "/etc/p.toml", "--expect-activity", "hub"]
+    assert collection_options(Settings(), collects=False) == ["--no-collection"]
 
 
 @pytest.mark.parametrize("length", [10, 100, 3000])

@@ -280,8 +280,8 @@ class ProvisionerClient(Transport):
         """Return what becomes of a workspace, when, and why."""
         return await self._call("GET", _path(workspace, "fate"), WorkspaceFate, owner=owner)
 
-    async def fates(self, owner: str) -> list[WorkspaceFate]:
-        """Return what becomes of an owner's workspaces, as they were last looked at."""
+    async def fates(self, owner: str | None = None) -> list[WorkspaceFate]:
+        """Return what becomes of an owner's workspaces or of all, as they were last looked at."""
         return await self._call("GET", "gc/fates", list[WorkspaceFate], owner=owner)
 
     async def plan(self, owner: str | None = None) -> Outlook:

@@ -4,6 +4,8 @@ from zfs_provisioner.model import WorkspaceState
 
 from casahub.portal import flash
 from casahub.portal.handlers import Action, Outcome
+from casahub.portal.human import date
+from casahub.portal.prospects import longest_keep
 from casahub.portal.sessions import server_of, session_for, session_for_new
 
 
@@ -93,6 +95,28 @@ class RestoreCheckpoint(Action):
         await self.site.sources.provisioner.restore(subject, self.owner, name)
         self.site.sources.measurements.forget(subject)
         text = "The workspace is as it was at that checkpoint. What had changed since is kept too."
+        return Outcome(self.back(subject), flash.done(text))
+
+
+class KeepLonger(Action):
+    """Keep a workspace from going to trash by itself."""
+
+    async def act(self, subject: str) -> Outcome:
+        """Keep it for a year from now, or for what the policy allows of that."""
+        sources = self.site.sources
+        until = sources.clock() + longest_keep(await sources.provisioner.policy())
+        kept = await sources.provisioner.keep(subject, self.owner, until)
+        text = f"“{kept.spec.name}” is kept until {date(until).ago}."
+        return Outcome(self.back(subject), flash.done(text))
+
+
+class KeepNoLonger(Action):
+    """Let a workspace go to trash when others would."""
+
+    async def act(self, subject: str) -> Outcome:
+        """Take back that it is kept."""
+        kept = await self.site.sources.provisioner.keep(subject, self.owner, None)
+        text = f"“{kept.spec.name}” is kept no longer than your other workspaces."
         return Outcome(self.back(subject), flash.done(text))
 
 

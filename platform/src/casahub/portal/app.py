@@ -26,6 +26,8 @@ def make_app(site: Site) -> Application:
         (rf"workspaces/{_ID}/start", actions.StartSession),
         (rf"workspaces/{_ID}/checkpoint", actions.MakeCheckpoint),
         (rf"workspaces/{_ID}/restore", actions.RestoreCheckpoint),
+        (rf"workspaces/{_ID}/keep", actions.KeepLonger),
+        (rf"workspaces/{_ID}/keep-no-longer", actions.KeepNoLonger),
         (rf"workspaces/{_ID}/trash", actions.MoveToTrash),
         (rf"workspaces/{_ID}/undelete", actions.RestoreFromTrash),
         (r"sessions/([^/]*)/stop", actions.StopSession),

@@ -8,6 +8,8 @@ from typing import Final, TypeVar
 
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import ProvisionerError, ProvisionerUnreachableError
+from zfs_provisioner.gc.fates import Fate
+from zfs_provisioner.gc.policy import Policy
 from zfs_provisioner.model import Checkpoint, Workspace, WorkspaceId, WorkspaceState
 
 from casahub.portal.hub import HubApi, HubError
@@ -33,16 +35,26 @@ class Sources:
 
 async def about_all(sources: Sources, owner: str, token: str) -> Facts:
     """Return what the home page needs; those who do not answer are named in `troubles`."""
-    (datasets, first), (workspaces, second), (servers, third) = await asyncio.gather(
+    (
+        (datasets, first),
+        (workspaces, second),
+        (servers, third),
+        fates,
+        policy,
+    ) = await asyncio.gather(
         _ask(_in_time(sources.provisioner.datasets())),
         _ask(_in_time(sources.provisioner.workspaces(owner))),
         _ask(sources.hub.servers(owner, token)),
+        _fates(sources.provisioner, owner),
+        _policy(sources.provisioner),
     )
     facts = Facts(
         now=sources.clock(),
         datasets=datasets,
         workspaces=workspaces,
         servers=servers,
+        fates=fates,
+        policy=policy,
         # Both questions to the provisioner usually fail for one reason, said once.
         troubles=tuple(dict.fromkeys(text for text in (first, second, third) if text)),
     )
@@ -57,16 +69,20 @@ async def about_one(sources: Sources, owner: str, token: str, workspace: str) ->
     ProvisionerError
         The owner has no such workspace, or the provisioner does not answer.
     """
-    found, (datasets, first), (servers, second) = await asyncio.gather(
+    found, (datasets, first), (servers, second), fates, policy = await asyncio.gather(
         _in_time(sources.provisioner.workspace(workspace, owner)),
         _ask(_in_time(sources.provisioner.datasets())),
         _ask(sources.hub.servers(owner, token)),
+        _fates(sources.provisioner, owner),
+        _policy(sources.provisioner),
     )
     facts = Facts(
         now=sources.clock(),
         datasets=datasets,
         workspaces=[found],
         servers=servers,
+        fates=fates,
+        policy=policy,
         troubles=tuple(text for text in (first, second) if text),
     )
     return await _with_details(sources, facts, [found])
@@ -87,6 +103,21 @@ async def _checkpoints(
         *(_ask(_in_time(provisioner.checkpoints(each.id, each.spec.owner))) for each in workspaces)
     )
     return {each.id: found or [] for each, (found, _) in zip(workspaces, answers, strict=True)}
+
+
+async def _fates(provisioner: ProvisionerClient, owner: str) -> dict[WorkspaceId, Fate]:
+    """Return what becomes of an owner's workspaces; nothing when that is not known.
+
+    A page that cannot say it says everything else, and makes no trouble of it: whoever looks can do
+    nothing about it, and what keeps it from being known keeps the collection from acting too.
+    """
+    found, _ = await _ask(_in_time(provisioner.fates(owner)))
+    return {each.workspace: each.fate for each in found or () if each.fate is not None}
+
+
+async def _policy(provisioner: ProvisionerClient) -> Policy | None:
+    found, _ = await _ask(_in_time(provisioner.policy()))
+    return found
 
 
 async def _ask(question: Awaitable[Answer]) -> tuple[Answer | None, str]:

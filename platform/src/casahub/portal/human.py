@@ -30,9 +30,23 @@ def moment(when: datetime, now: datetime) -> Moment:
     utc = when.astimezone(UTC)
     return Moment(
         ago=_ago(utc, now.astimezone(UTC)),
-        exact=utc.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        exact=_exact(utc),
         iso=utc.isoformat(timespec="seconds"),
     )
+
+
+def date(when: datetime) -> Moment:
+    """Return a time of which the day matters, in the past or to come: `22 Feb 2027`."""
+    utc = when.astimezone(UTC)
+    return Moment(ago=_date(utc), exact=_exact(utc), iso=utc.isoformat(timespec="seconds"))
+
+
+def _date(when: datetime) -> str:
+    return f"{when.day} {when:%b %Y}"
+
+
+def _exact(when: datetime) -> str:
+    return when.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _ago(when: datetime, now: datetime) -> str:
@@ -40,7 +54,7 @@ def _ago(when: datetime, now: datetime) -> str:
     if passed < _MOMENT:
         return "just now"
     if passed >= _LONG_AGO:
-        return f"{when.day} {when:%b %Y}"
+        return _date(when)
     counts = ((max(1, round(passed / unit)), noun, limit) for unit, noun, limit in _STEPS)
     number, noun = next((number, noun) for number, noun, limit in counts if number < limit)
     return f"{number} {noun}{'' if number == 1 else 's'} ago"

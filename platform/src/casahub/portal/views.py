@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from zfs_provisioner.gc.fates import Fate
+from zfs_provisioner.gc.policy import Policy
 from zfs_provisioner.model import (
     Checkpoint,
     CheckpointKind,
@@ -15,8 +17,9 @@ from zfs_provisioner.model import (
 )
 
 from casahub.portal.hub import Server
-from casahub.portal.human import Moment, moment, size
+from casahub.portal.human import Moment, date, moment, size
 from casahub.portal.measurements import Measured
+from casahub.portal.prospects import Prospect, keep_label, prospect
 from casahub.portal.sessions import (
     Servers,
     SessionState,
@@ -42,6 +45,10 @@ class Facts:
         None when the provisioner did not answer.
     servers
         None when the hub did not answer.
+    fates
+        What becomes of workspaces that nobody uses, as far as that is known.
+    policy
+        None when it is not known.
     """
 
     now: datetime
@@ -50,6 +57,8 @@ class Facts:
     servers: Servers | None = None
     usage: Mapping[WorkspaceId, Measured] = field(default_factory=dict)
     checkpoints: Mapping[WorkspaceId, Sequence[Checkpoint]] = field(default_factory=dict)
+    fates: Mapping[WorkspaceId, Fate] = field(default_factory=dict)
+    policy: Policy | None = None
     troubles: tuple[str, ...] = ()
 
 
@@ -93,6 +102,12 @@ class WorkspaceView:
         None while it is not known.
     held
         Why it cannot be restored or moved to trash now; empty when it can.
+    prospect
+        What becomes of it; None while it is used, or when that is not known.
+    kept
+        Until when it does not go to trash; None when it goes as others do.
+    keep_label
+        What the button says that keeps it longer; empty when that is not known.
     """
 
     id: str
@@ -107,6 +122,9 @@ class WorkspaceView:
     checkpoints: tuple[CheckpointView, ...]
     trashed: Moment | None
     held: str
+    prospect: Prospect | None
+    kept: Moment | None
+    keep_label: str
 
     @property
     def last_checkpoint(self) -> CheckpointView | None:
@@ -203,6 +221,9 @@ def workspace(found: Workspace, facts: Facts, progress_url: Callable[[str], str]
         checkpoints=tuple(_checkpoint(each, facts.now) for each in newest_first),
         trashed=_trashed(found, facts.now),
         held=_held(found, session, facts.now),
+        prospect=_prospect(found, session, facts),
+        kept=_kept(found, facts.now),
+        keep_label=keep_label(facts.policy) if facts.policy else "",
     )
 
 
@@ -258,6 +279,19 @@ def _held(found: Workspace, session: SessionView, now: datetime) -> str:
         return "A session may have it open, and the hub does not answer: try again in a minute."
     until = found.lease.until.strftime("%H:%M UTC")
     return f"A session that ended without saying so holds it until {until} at the latest."
+
+
+def _prospect(found: Workspace, session: SessionView, facts: Facts) -> Prospect | None:
+    fate = facts.fates.get(found.id)
+    if fate is None or session.active:
+        return None
+    return prospect(fate, facts.now)
+
+
+def _kept(found: Workspace, now: datetime) -> Moment | None:
+    if found.state is WorkspaceState.TRASHED or found.keep is None or found.keep <= now:
+        return None
+    return date(found.keep)
 
 
 def _checkpoint(found: Checkpoint, now: datetime) -> CheckpointView:

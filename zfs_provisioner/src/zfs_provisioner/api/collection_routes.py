@@ -62,7 +62,9 @@ def add_fate_routes(app: FastAPI, collector: Collector) -> None:
     """Add the routes that tell owners what becomes of their workspaces."""
 
     @app.get("/v1/gc/fates")
-    def fates(owner: OwnerName) -> list[WorkspaceFate]:
+    def fates(
+        owner: Annotated[str | None, Query(description="Without it: everybody's")] = None,
+    ) -> list[WorkspaceFate]:
         """Return it for all of an owner's, as the last look at the storage saw them."""
         return collector.fates(owner)
 

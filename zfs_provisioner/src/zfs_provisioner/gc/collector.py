@@ -268,16 +268,16 @@ class Collector:
         known = [fresh.get(each.identity, each) for each in survey.residents]
         return replace(survey, residents=known)
 
-    def fates(self, owner: str) -> list[WorkspaceFate]:
-        """Return what becomes of an owner's workspaces, from the last look and their records."""
+    def fates(self, owner: str | None = None) -> list[WorkspaceFate]:
+        """Return what becomes of workspaces, an owner's or all, by the last look and records."""
         now = self._custody.clock()
         survey = self._latest or self._storage.survey()
         about = circumstances(self._inventory(survey, now), self.policy, now)
-        wanted = naming.parse_owner(owner)
+        wanted = None if owner is None else naming.parse_owner(owner)
         residents = {
             each.workspace.id: each
             for each in survey.residents
-            if each.workspace.spec.owner == wanted
+            if wanted in (None, each.workspace.spec.owner)
         }
 
         return [
