@@ -12,7 +12,8 @@ from zfs_provisioner.gc.policy import load_policy
 
 from casahub.processes import child
 from casahub.settings import Settings
-from casahub.state import ensure_state, refuse_foreign_socket
+from casahub.state import ensure_state
+from casahub.turns import turn
 
 _START: Final = 30  # seconds; reconciling after a crash may have to remove a large half-made copy
 _STOP: Final = 60  # seconds; a copy under way is finished
@@ -83,11 +84,17 @@ def refuse_bad_policy(settings: Settings) -> None:
 @asynccontextmanager
 async def any_provisioner(settings: Settings) -> AsyncIterator[ProvisionerClient]:
     """Give the running site's provisioner, or start one for the block when there is none."""
-    refuse_foreign_socket(settings)
-    async with ProvisionerClient(settings.socket) as client:
-        if settings.socket.exists() and await _answers(client):
-            yield client
-            return
-    # A command does what it says and nothing else; without a hub nobody knows what is in use.
-    async with started_provisioner(settings, collects=False) as client:
-        yield client
+    ensure_state(settings)
+    async with turn(settings.turns) as ours:
+        async with ProvisionerClient(settings.socket) as client:
+            if settings.socket.exists() and await _answers(client):
+                await ours.with_others()
+                yield client
+                return
+        # A command does what it says and nothing else; without a hub nobody knows what is in use.
+        async with started_provisioner(settings, collects=False) as client:
+            await ours.with_others()
+            try:
+                yield client
+            finally:
+                await ours.alone()  # others may still use it

@@ -161,6 +161,11 @@ class Settings(BaseSettings):
         return self.state / "site.lock"
 
     @property
+    def turns(self) -> Path:
+        """The file that commands lock where no site runs."""
+        return self.state / "commands.lock"
+
+    @property
     def staging(self) -> Path:
         """Where sample observations are made before their import; emptied at each start."""
         return self.state / "staging"

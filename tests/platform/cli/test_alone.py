@@ -25,8 +25,9 @@ def test_a_command_starts_what_it_needs_and_ends_it(tmp_path: Path, observation:
 def test_commands_at_the_same_time_do_not_disturb_each_other(tmp_path: Path) -> None:
     casahub = Command(tmp_path / "state")
     with ThreadPoolExecutor() as pool:
-        asked = [pool.submit(casahub.json, "archive", "list") for _ in range(3)]
-        assert [each.result() for each in asked] == [[], [], []]
+        asked = [pool.submit(casahub.json, "archive", "list") for _ in range(6)]
+        assert [each.result() for each in asked] == [[]] * 6
+    assert processes_of(tmp_path / "state") == {}
 
 
 @pytest.mark.parametrize("arguments", [["archive", "list"], ["workspace", "list"], ["up"]])
