@@ -58,6 +58,8 @@ MISBEHAVIOUR = [
     *((verb, "succeeds-without-doing-it") for verb in VERBS),
 ]
 
+LOOKING = [(verb, how) for verb in ("program", "get") for how in ("hangs", "answers-rubbish")]
+
 
 @pytest.fixture
 def orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -151,12 +153,18 @@ def test_what_a_zfs_that_misbehaves_says_of_destroying_is_not_believed(
     assert site.storage.destroy([found]) == []
     assert site.storage.destroy_checkpoints(live, those) == those
     assert site.storage.find(found.workspace.id, found.workspace.spec.owner) is None
-    for verb, how in (("list", "hangs"), ("list", "answers-rubbish"), ("get", "answers-rubbish")):
+    for verb, how in LOOKING:
         orders.write_text(f"{verb} {how}\n")
         with monkeypatch.context() as patched:
             patched.setattr(zfs_command, "TIMEOUT", 2.0)
             with pytest.raises(ProvisionerError, match="`zpool status`"):
                 site.storage.look_closer([live])
+    for how in ("hangs", "answers-rubbish"):
+        orders.write_text(f"list {how}\n")
+        with monkeypatch.context() as patched:
+            patched.setattr(zfs_command, "TIMEOUT", 2.0)
+            with pytest.raises(ProvisionerError, match="`zpool status`"):
+                site.storage.survey()
 
 
 def kept_automatically(site: Site) -> tuple[Resident, list[Kept]]:

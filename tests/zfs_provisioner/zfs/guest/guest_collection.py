@@ -39,9 +39,11 @@ from zfs_provisioner.model import (
     WorkspaceId,
 )
 from zfs_provisioner.residents import Resident
-from zfs_provisioner.storage import zfs_destruction, zfs_survey
+from zfs_provisioner.storage import zfs_destruction, zfs_questions
+from zfs_provisioner.storage.libzfs_core import LibZfsCore
 from zfs_provisioner.storage.zfs import ZfsStorage
 from zfs_provisioner.storage.zfs_cli import Mutations
+from zfs_provisioner.storage.zfs_command import Reason, ZfsError
 
 
 @contextmanager
@@ -158,6 +160,20 @@ def test_what_changed_after_the_look_stays_as_it_is(
         zfs("release", "mine", f"{name(filesystem, found)}@{own}")
     if what == "clone":
         zfs("destroy", f"{filesystem}/copy")
+
+
+@pytest.mark.parametrize("what", ["snapshot", "child", "volume", "property", "label"])
+def test_what_changed_and_has_no_checkpoint_stays_too(
+    what: str, imported: ZfsStorage, workspace: Workspace, filesystem: str
+) -> None:
+    """ZFS itself refuses what has something in it; the program then says what that is."""
+    found = trashed(imported)
+    spoil, why = SPOILED[what]
+    spoil(name(filesystem, found), "")
+    before = listed(filesystem)
+    (refusal,) = imported.destroy([found])
+    assert re.search(why, refusal.why), refusal.why
+    assert listed(filesystem) == before
 
 
 def test_another_filesystem_in_its_place_stays(
@@ -282,12 +298,13 @@ def test_an_undelete_between_look_and_deed_wins(
 
 def test_more_than_fit_into_one_program_go_too(
     imported: ZfsStorage,
+    change: Mutations,
     clock: Clock,
     filesystem: str,
     processes: list[Sequence[str]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(zfs_survey, "AT_ONCE", 3)
+    monkeypatch.setattr(zfs_questions, "AT_ONCE", 3)
     monkeypatch.setattr(zfs_destruction, "AT_ONCE", 3)
     for number in range(7):
         made = WorkspaceId(f"2c1f6a52-6f43-4d2e-9f6e-0a4f8a8c{number:04}")
@@ -295,12 +312,42 @@ def test_more_than_fit_into_one_program_go_too(
     imported.survey()
     del processes[:]
     found = imported.look_closer(imported.survey().residents)
-    assert len(processes) == 1 + 3 * 2
+    # `zfs get` for each three; else also the list, the programs, and one for properties' names.
+    assert len(processes) == (3 if isinstance(change, LibZfsCore) else 3 + 1 + 3 + 1)
     assert len(found) == 7
     with monkeypatch.context() as patched:
         patched.setattr(zfs_destruction, "_LONGEST", 300)
         assert imported.destroy(found) == []
     assert listed(filesystem) == [f"{filesystem}/trash"]
+
+
+def test_what_went_before_a_program_failed_is_not_said_to_be_left(
+    imported: ZfsStorage,
+    change: Mutations,
+    clock: Clock,
+    filesystem: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(zfs_destruction, "AT_ONCE", 2)
+    for number in range(3):
+        made = WorkspaceId(f"2c1f6a52-6f43-4d2e-9f6e-0a4f8a8c{number:04}")
+        imported.move_to_trash(imported.create(made, SPEC, clock.now, silent))
+    found = imported.look_closer(imported.survey().residents)
+    program, scripts = change.program, list[str]()
+
+    def failing(pool: str, script: str, argument: str) -> str:
+        scripts.append(script)
+        if len(scripts) == 2:
+            raise ZfsError(Reason.OTHER, "zfs program", "it is a bad day")
+        return program(pool, script, argument)
+
+    monkeypatch.setattr(change, "program", failing)
+    (refusal,) = imported.destroy(found)
+    assert refusal.workspace == found[2].workspace.id
+    assert "it is a bad day" in refusal.why
+    assert listed(filesystem) == [f"{filesystem}/trash", name(filesystem, found[2])]
+    assert [each.id for each in imported.workspaces()] == [refusal.workspace]
+    assert imported.destroy(found[2:]) == []
 
 
 # Kills

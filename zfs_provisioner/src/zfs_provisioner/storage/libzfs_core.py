@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from zfs_provisioner.storage.deadlines import Deadlines
+from zfs_provisioner.storage.zfs_cli import INSTRUCTIONS, MEMORY
 from zfs_provisioner.storage.zfs_command import TIMEOUT, Properties, Reason, ZfsError
 
 # Returns 0 or an errno.
@@ -95,11 +96,20 @@ class LibZfsCore:
 
     def program(self, pool: str, script: str, argument: str) -> str:
         """Run a channel program."""
+        return self._returned(self._library.lzc_channel_program, pool, script, argument)
+
+    def ask(self, pool: str, script: str, argument: str) -> str:
+        """Run a channel program in open context."""
+        limits = {"instrlimit": INSTRUCTIONS, "memlimit": MEMORY}
+        run = partial(self._library.lzc_channel_program_nosync, **limits)
+        return self._returned(run, pool, script, argument)
+
+    def _returned(self, run: Callable[..., object], pool: str, script: str, argument: str) -> str:
+        """Return the string that a program returned."""
         answers: list[object] = []
 
         def program(name: bytes) -> None:
-            given = [argument.encode()]
-            answers.append(self._library.lzc_channel_program(name, script.encode(), params=given))
+            answers.append(run(name, script.encode(), params=[argument.encode()]))
 
         self._call(program, pool)
         (answer,) = answers

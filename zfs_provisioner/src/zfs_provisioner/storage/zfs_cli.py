@@ -1,7 +1,7 @@
 """What changes the pool, by the command `zfs`: works with every ZFS."""
 
 import json
-from typing import Protocol
+from typing import Final, Protocol
 
 from zfs_provisioner.storage.zfs_command import (
     Presence,
@@ -15,9 +15,13 @@ from zfs_provisioner.storage.zfs_command import (
     snapshots,
 )
 
+# Limits of a program that asks: the highest that ZFS lets one have.
+INSTRUCTIONS: Final = 100_000_000
+MEMORY: Final = 100 * 1024 * 1024  # bytes, its answer's too
+
 
 class Mutations(Protocol):
-    """The few ways in which the tree on ZFS is changed.
+    """The few ways in which the tree on ZFS is changed, and how it is asked by a program.
 
     Each raises ZfsError when it failed or may have failed; the caller then looks at the state.
     None is recursive and none is forced. Filesystems are destroyed by `program` alone, whose one
@@ -28,7 +32,8 @@ class Mutations(Protocol):
     method
         How it clones, as people call it.
     is_kernels_word
-        Whether its answers are the kernel's own. A command may be a wrapper: look afterwards.
+        Whether its answers are the kernel's own, given in this process. A command may be a wrapper:
+        look afterwards; and a process for each question is dear.
     """
 
     method: str
@@ -64,6 +69,9 @@ class Mutations(Protocol):
         It finds its argument as `(...)["argv"][1]`, and returns a string. What it did before an
         error stays done.
         """
+
+    def ask(self, pool: str, script: str, argument: str) -> str:
+        """Run a channel program that changes nothing, beside others and waiting for nobody."""
 
 
 def set_quota(filesystem: str, limit: int | None) -> None:
@@ -136,14 +144,24 @@ class ZfsCli:
 
     def program(self, pool: str, script: str, argument: str) -> str:
         """Run `zfs program`; who calls this looks afterwards."""
-        answer = run("zfs", "program", "-j", pool, "-", argument, given=script, about=pool)
-        try:
-            returned = json.loads(answer)["return"]
-        except (ValueError, KeyError, TypeError):
-            returned = None
-        if not isinstance(returned, str):
-            raise ZfsError(Reason.OTHER, "zfs program", f"unexpected answer {answer[:200]!r}")
-        return returned
+        return _returned(run("zfs", "program", "-j", pool, "-", argument, given=script, about=pool))
+
+    def ask(self, pool: str, script: str, argument: str) -> str:
+        """Run `zfs program -n`."""
+        options = ["-nj", "-t", str(INSTRUCTIONS), "-m", str(MEMORY)]
+        answer = run("zfs", "program", *options, pool, "-", argument, given=script, about=pool)
+        return _returned(answer)
+
+
+def _returned(answer: str) -> str:
+    """Return the string that a program returned."""
+    try:
+        returned = json.loads(answer)["return"]
+    except (ValueError, KeyError, TypeError):
+        returned = None
+    if not isinstance(returned, str):
+        raise ZfsError(Reason.OTHER, "zfs program", f"unexpected answer {answer[:200]!r}")
+    return returned
 
 
 def _has(filesystem: str, name: str, value: str) -> bool:

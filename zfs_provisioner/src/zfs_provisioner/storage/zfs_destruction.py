@@ -70,21 +70,38 @@ end
 
 # Returns a word for each workspace. After `zfs.check.rollback` says that nobody has the filesystem
 # mounted, in whatever namespace, nothing is left that could refuse: only then is anything
-# destroyed. Without snapshots, destroying the filesystem is one operation, which may refuse.
+# destroyed. Without snapshots, destroying the filesystem is one operation, which refuses what has
+# filesystems or snapshots in it, so that looking for them first would only take time.
 WORKSPACES: Final = (
     _COMMON
     + """
 local function changed(filesystem, id)
-    local label, source = zfs.get_prop(filesystem, "casahub:workspace")
-    if source ~= filesystem then return "label" end
-    if not string.find(label, '"id":"' .. id .. '"', 1, true) then return "label" end
-    for name, _, source in zfs.list.user_properties(filesystem) do
+    local is_labelled = false
+    for name, value, source in zfs.list.user_properties(filesystem) do
         local inherited = string.sub(filesystem, 1, #source + 1) == source .. "/"
-        if not inherited and string.sub(name, 1, 8) ~= "casahub:" then return "property" end
+        if name == "casahub:workspace" and source == filesystem then
+            is_labelled = string.find(value, '"id":"' .. id .. '"', 1, true) ~= nil
+        elseif not inherited and string.sub(name, 1, 8) ~= "casahub:" then
+            return "property"
+        end
     end
+    if not is_labelled then return "label" end
+    for _ in zfs.list.bookmarks(filesystem) do return "bookmark" end
+end
+
+local function inhabited(filesystem)
     for _ in zfs.list.children(filesystem) do return "children" end
     if zfs.get_prop(filesystem, "usedbychildren") ~= 0 then return "children" end
-    for _ in zfs.list.bookmarks(filesystem) do return "bookmark" end
+end
+
+-- Whether it has these snapshots and no others.
+local function has(filesystem, snapshots, guids)
+    local count = 0
+    for snapshot in zfs.list.snapshots(filesystem) do
+        if guids[snapshot] == nil or not is(snapshot, guids[snapshot]) then return false end
+        count = count + 1
+    end
+    return count == #snapshots
 end
 
 local function destroyed(line)
@@ -93,27 +110,29 @@ local function destroyed(line)
     if not is(filesystem, guid) then return "other" end
     local why = changed(filesystem, id)
     if why then return why end
-    local count = 0
-    for snapshot in zfs.list.snapshots(filesystem) do
-        if guids[snapshot] == nil or not is(snapshot, guids[snapshot]) then return "snapshots" end
-        count = count + 1
+    if #snapshots == 0 then
+        local errno = zfs.sync.destroy(filesystem)
+        if errno == 0 then return "destroyed" end
+        why = inhabited(filesystem)
+        if why then return why end
+        if not has(filesystem, snapshots, guids) then return "snapshots" end
+        return refusal(errno)
     end
-    if count ~= #snapshots then return "snapshots" end
+    why = inhabited(filesystem)
+    if why then return why end
+    if not has(filesystem, snapshots, guids) then return "snapshots" end
     for _, snapshot in ipairs(snapshots) do
-        local why = objection(snapshot)
+        why = objection(snapshot)
         if why then return why end
     end
-    if count > 0 then
-        local errno = zfs.check.rollback(filesystem)
-        if errno ~= 0 then return refusal(errno) end
-    end
+    local errno = zfs.check.rollback(filesystem)
+    if errno ~= 0 then return refusal(errno) end
     for _, snapshot in ipairs(snapshots) do
-        local errno = zfs.sync.destroy(snapshot)
+        errno = zfs.sync.destroy(snapshot)
         if errno ~= 0 then return "half:" .. tostring(errno) end
     end
-    local errno = zfs.sync.destroy(filesystem)
+    errno = zfs.sync.destroy(filesystem)
     if errno == 0 then return "destroyed" end
-    if count == 0 then return refusal(errno) end
     return "half:" .. tostring(errno)
 end
 
@@ -200,19 +219,16 @@ class Destruction:
             for batch in _batches(plans):
                 found = self._run(WORKSPACES, [each.line for each in batch], len(batch))
                 words.update(zip((each.place for each in batch), found, strict=True))
-        except ZfsError:
-            # It may have done some or all of it, and may still be at it.
-            if not self._are_gone([each.place for each in plans]):
-                raise
-            return refusals
+        except ZfsError as error:
+            return [*refusals, *self._after(error, plans)]
         done = [each.place for each in plans if words[each.place] == _DESTROYED]
         if self._change.is_kernels_word:  # the look takes longer with all that is in trash
             for place in done:
                 self._index.remove(place)
-        elif not self._are_gone(done):
+        elif self._left(done):
             what = "it reports success, and did not do it"
             raise ZfsError(Reason.OTHER, f"destroying in {self._tree.trash}", what)
-        if _FULL in words.values():
+        if _FULL in words.values() and not done:
             # Asking whether it is mounted needs a little more space than destroying.
             raise ZfsError(Reason.FULL, f"destroying in {self._tree.trash}", "no space to do it in")
         left = [each for each in plans if words[each.place] != _DESTROYED]
@@ -241,13 +257,29 @@ class Destruction:
             raise ZfsError(Reason.OTHER, "zfs program", f"unexpected answer {answer[:200]!r}")
         return words
 
-    def _are_gone(self, places: Sequence[Place]) -> bool:
-        """Look at the trash, note what is gone from it, and tell whether all of these are."""
+    def _after(self, error: ZfsError, plans: Sequence[_Plan]) -> list[Refusal]:
+        """Return what is left after a program failed; raise if all is: nothing was done then.
+
+        It may have done some or all of it, those before it did all of theirs, and what is gone must
+        not be taken for left.
+        """
+        left = self._left([each.place for each in plans])
+        if len(left) == len(plans):
+            raise error
+        return [
+            Refusal(workspace=each.resident.workspace.id, why=f"ZFS did not do it ({error}).")
+            for each in plans
+            if each.place in left
+        ]
+
+    def _left(self, places: Sequence[Place]) -> set[Place]:
+        """Look at the trash, note what is gone from it, and return what is not."""
         present = set(zfs_command.filesystems(self._tree.trash, depth=1)) if places else set()
-        gone = [each for each in places if each.filesystem not in present]
-        for each in gone:
-            self._index.remove(each)
-        return len(gone) == len(places)
+        left = {each for each in places if each.filesystem in present}
+        for each in places:
+            if each not in left:
+                self._index.remove(each)
+        return left
 
     def _refusals(self, left: Sequence[_Plan], words: dict[Place, str]) -> list[Refusal]:
         """Return why these were refused: the program's word, and what a closer look says of it."""

@@ -1,13 +1,15 @@
-"""What `zfs list` says of what is below some filesystems, with one process however much there is.
+"""What there is below `ws` and `trash`, as rows: by one `zfs list`, or by what programs say of it.
 
 The answer is read strictly: what decides over somebody's data is not guessed from half a line.
 
 Never list below `archive/` like this: `clones` of a release names every workspace there is of it.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 from zfs_provisioner.storage import zfs_command
 from zfs_provisioner.storage.zfs_command import Reason, ZfsError
@@ -27,15 +29,20 @@ _COLUMNS: Final = (
     MEMO_PROPERTY,
     WORKSPACE_PROPERTY,
 )
+# Bytes of a filesystem's root block, before compression; the smallest block that a change writes
+# beside it has 16 KiB.
+ROOT_BLOCK: Final = 4096
 _NONE: Final = "-"
-EVERYTHING: Final = -1  # levels
+_SIGNED: Final = re.compile(r"-?[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A filesystem, a volume, a snapshot or a bookmark; 0 and "" for what it does not have.
 
-    `memo` and `label` may be inherited. `logical` is `used` before compression, of one copy.
+    `memo` and `label` may be inherited. `logical` is `used` before compression, of one copy. `own`
+    names the properties that somebody set there and the label if it was set there, None where
+    nobody asked.
     """
 
     name: str
@@ -49,6 +56,7 @@ class Row:
     clones: tuple[str, ...]
     memo: str
     label: str
+    own: tuple[str, ...] | None = None
 
     @property
     def filesystem(self) -> str:
@@ -66,26 +74,55 @@ class Row:
         return "@" in self.name
 
 
-def read(filesystems: Sequence[str], *, depth: int) -> list[Row]:
-    """Return what is there and `depth` levels below: snapshots and bookmarks are one level.
+def by_command(filesystems: Sequence[str]) -> list[Row]:
+    """Return what is there and below, with one process however much there is.
 
     Raises
     ------
     ZfsError
         One of the filesystems is not there, or the answer cannot be read.
     """
-    levels = ["-r"] if depth == EVERYTHING else ["-d", str(depth)]
     output = zfs_command.run(
-        "zfs", "list", "-Hp", *levels, "-t", "all", "-o", ",".join(_COLUMNS), *filesystems
+        "zfs", "list", "-Hpr", "-t", "all", "-o", ",".join(_COLUMNS), *filesystems
     )
     # Not `splitlines`, which splits at characters that a label may hold.
-    rows = [_row(line) for line in output.split("\n")[:-1]]
-    wanted = set(filesystems)
-    strangers = [each.name for each in rows if not _is_in(each.filesystem, wanted)]
-    missing = wanted - {each.name for each in rows}
-    if strangers or missing:
-        raise _unexpected(f"without {sorted(missing)[:1]}, with {strangers[:1]}")
+    rows = [_row(_fields(line, len(_COLUMNS)), line) for line in output.split("\n")[:-1]]
+    _refuse_strangers(rows, filesystems)
+    missing = {*filesystems} - {each.name for each in rows}
+    if missing:
+        raise unexpected(f"without {sorted(missing)[:1]}")
     return rows
+
+
+def by_program(answer: str, filesystems: Sequence[str]) -> list[Row]:
+    """Return the rows of a program's answer about some filesystems; it leaves out what is gone.
+
+    It has the same columns and `own`, and writes as %XX what is not plain text.
+
+    Raises
+    ------
+    ZfsError
+        The answer cannot be read.
+    """
+    rows = []
+    for line in answer.splitlines():
+        *fields, memo, label, own = _fields(line, len(_COLUMNS) + 1)
+        if not _SIGNED.fullmatch(fields[1]):
+            raise unexpected(repr(line[:200]))
+        fields[1] = str(int(fields[1]) % (1 << 64))  # numbers in ZFS's Lua have a sign
+        names = None if own == _NONE else tuple(filter(None, own.split(",")))
+        rows.append(_row([*fields, unquote(memo), unquote(label)], line, names))
+    _refuse_strangers(rows, filesystems)
+    return rows
+
+
+def _refuse_strangers(rows: Iterable[Row], filesystems: Iterable[str]) -> None:
+    """Raise for an answer about what was not asked about, or twice about the same."""
+    wanted, names = {*filesystems}, set[str]()
+    for each in rows:
+        if each.name in names or not _is_in(each.filesystem, wanted):
+            raise unexpected(f"it has {each.name[:200]!r}")
+        names.add(each.name)
 
 
 def _is_in(name: str, parents: set[str]) -> bool:
@@ -96,23 +133,29 @@ def _is_in(name: str, parents: set[str]) -> bool:
     return True
 
 
-def _row(line: str) -> Row:
-    parts = line.split("\t", len(_COLUMNS) - 1)
-    if len(parts) != len(_COLUMNS) or not parts[0]:
-        raise _unexpected(repr(line[:200]))
-    name, guid, used, available, written, logical, origin, holds, clones, memo, label = parts
+def _fields(line: str, columns: int) -> list[str]:
+    parts = line.split("\t", columns - 1)
+    if len(parts) != columns or not parts[0]:
+        raise unexpected(repr(line[:200]))
+    return parts
+
+
+def _row(fields: Sequence[str], line: str, own: tuple[str, ...] | None = None) -> Row:
+    name, guid, used, available, written, logical, origin, holds, clones, memo, label = fields
+    is_filesystem = "@" not in name and "#" not in name
     return Row(
         name,
-        _number(guid, line, required=True),
-        _number(used, line, required="#" not in name),
-        _number(available, line, required="@" not in name and "#" not in name),
-        _number(written, line, required="#" not in name),
-        _number(logical, line, required="@" not in name and "#" not in name),
+        _number(guid, line, required="#" not in name),
+        _number(used, line, required=is_filesystem),
+        _number(available, line, required=is_filesystem),
+        _number(written, line, required=is_filesystem),
+        _number(logical, line, required=is_filesystem),
         _text(origin),
         _number(holds, line, required="@" in name),
         tuple(_text(clones).split(",")) if _text(clones) else (),
         _text(memo),
         _text(label),
+        own,
     )
 
 
@@ -125,8 +168,9 @@ def _number(field: str, line: str, *, required: bool) -> int:
         return int(field)
     if field == _NONE and not required:
         return 0
-    raise _unexpected(repr(line[:200]))
+    raise unexpected(repr(line[:200]))
 
 
-def _unexpected(what: str) -> ZfsError:
-    return ZfsError(Reason.OTHER, "zfs list", f"unexpected answer: {what}")
+def unexpected(what: str) -> ZfsError:
+    """Return the error for an answer that is none."""
+    return ZfsError(Reason.OTHER, "reading what there is", f"unexpected answer: {what}")

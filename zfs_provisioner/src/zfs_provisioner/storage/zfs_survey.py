@@ -3,9 +3,10 @@
 It is read from ZFS and not from the index. What is not ours is said, and what cannot be read is
 said and left out: neither may go.
 
-A survey is one listing. `zfs list` shows inherited properties too, so a label counts where it is
-that of the filesystem's name; that it is set there and not inherited, and what else is set there,
-`look_closer` finds out for the few that may go. It asks with one more command for every 64.
+A survey is read by programs in this process (`zfs_questions`) where the library is, and else by one
+`zfs list`. That shows inherited properties too, so a label counts where it is that of the
+filesystem's name; that it is set there and not inherited, and what else is set there, `look_closer`
+finds out for the few that may go: by a program and one `zfs get` for every 64.
 
 `written` counts what is on disk: what was written into a mounted workspace in the last seconds may
 be missing. ZFS counts the root block of a new clone too, so that it is never 0; here it is 0 for a
@@ -16,7 +17,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -27,10 +27,9 @@ from zfs_provisioner.model import Checkpoint, Workspace, WorkspaceId, WorkspaceS
 from zfs_provisioner.residents import LONGEST_MEMO, Kept, Resident, Survey
 from zfs_provisioner.storage import holders, zfs_command, zfs_listing, zfs_records
 from zfs_provisioner.storage.zfs_cli import Mutations
-from zfs_provisioner.storage.zfs_command import Presence, Reason, ZfsError
 from zfs_provisioner.storage.zfs_index import Index
 from zfs_provisioner.storage.zfs_labels import Labels
-from zfs_provisioner.storage.zfs_listing import EVERYTHING, Row
+from zfs_provisioner.storage.zfs_listing import ROOT_BLOCK, Row
 from zfs_provisioner.storage.zfs_names import (
     MEMO_PROPERTY,
     RESTORING,
@@ -38,15 +37,12 @@ from zfs_provisioner.storage.zfs_names import (
     Place,
     Tree,
 )
+from zfs_provisioner.storage.zfs_questions import Questions
 
-AT_ONCE: Final = 64  # filesystems that one command is asked about
 _OURS: Final = "casahub:"
 _QUOTA: Final = "quota"
 # As JSON: a value that is listed must have no tab and no newline.
 _MEMO: Final = TypeAdapter(str)
-# Bytes of a filesystem's root block, before compression; the smallest block that a change writes
-# beside it has 16 KiB.
-_ROOT_BLOCK: Final = 4096
 _STALE: Final = 3600.0  # seconds: a pool grows when somebody adds a disk to it
 
 Known = Callable[[str], WorkspaceId | None]
@@ -57,13 +53,14 @@ class Surveys:
 
     def __init__(self, tree: Tree, labels: Labels, index: Index, change: Mutations) -> None:
         self._tree, self._labels, self._index, self._change = tree, labels, index, change
+        self._questions = Questions(tree, change)
         self._size = 0
         self._measured = -_STALE
 
     def survey(self) -> Survey:
-        """Return all there is, by one process, and once an hour one more for the pool's size."""
+        """Return all there is."""
         tree = self._tree
-        rows = zfs_listing.read([tree.ws, tree.trash], depth=EVERYTHING)
+        rows, size = self._questions.all() if self._change.is_kernels_word else self._listed()
         listing = _Listing(tree, self._labels, rows)
         found = listing.filesystems
         odd = listing.strangers()
@@ -77,17 +74,18 @@ class Surveys:
             residents=listing.residents(listing.workspaces, listing.known),
             odd=tuple(odd),
             free=found[tree.ws].available,
-            size=self._pool_size(),
+            size=size,
             memo=memo,
         )
 
-    def _pool_size(self) -> int:
-        """Return the bytes that the pool's filesystems have and may have."""
+    def _listed(self) -> tuple[list[Row], int]:
+        """Return all rows by one process, and by one more an hour the bytes that the pool has."""
+        rows = zfs_listing.by_command([self._tree.ws, self._tree.trash])
         now = time.monotonic()
         if now - self._measured >= _STALE:
             self._size = sum(zfs_command.numbers(self._tree.pool, "used", "available"))
             self._measured = now
-        return self._size
+        return rows, self._size
 
     def write_memo(self, text: str) -> None:
         """Set the property."""
@@ -102,37 +100,13 @@ class Surveys:
         found |= self._at(moved)
         return [found[each.identity] for each in residents if each.identity in found]
 
-    def _at(self, names: list[str]) -> dict[int, Resident]:
+    def _at(self, names: Sequence[str]) -> dict[int, Resident]:
         """Return what is at these names, by identity; one with another identity is another one."""
-        return {
-            found.identity: found
-            for start in range(0, len(names), AT_ONCE)
-            for found in self._closer(names[start : start + AT_ONCE])
-        }
-
-    def _closer(self, names: list[str]) -> list[Resident]:
-        try:
-            rows = zfs_listing.read(names, depth=1)
-            properties = _properties(names)
-        except ZfsError:
-            return self._left_of(names)
-        return self._residents(names, rows, properties)
-
-    def _left_of(self, names: list[str]) -> list[Resident]:
-        """Look one by one, because one that is gone lets the command fail for all."""
-        if len(names) > 1:
-            return list(chain.from_iterable(self._closer([each]) for each in names))
-        if zfs_command.presence(names[0]) is Presence.ABSENT:
-            return []
-        # It is there and cannot be read, unless it came back meanwhile.
-        return self._residents(names, zfs_listing.read(names, depth=1), _properties(names))
-
-    def _residents(
-        self, names: list[str], rows: list[Row], properties: dict[str, dict[str, str]]
-    ) -> list[Resident]:
-        listing = _Listing(self._tree, self._labels, rows)
+        if not names:
+            return {}
+        listing = _Listing(self._tree, self._labels, self._questions.close(names))
         found = {each: listing.workspaces[each] for each in names if each in listing.workspaces}
-        return listing.residents(found, self._known, properties)
+        return {each.identity: each for each in listing.residents(found, self._known)}
 
     def _known(self, filesystem: str) -> WorkspaceId | None:
         """Return the workspace that a filesystem elsewhere in the tree is."""
@@ -151,19 +125,6 @@ def _places(tree: Tree, resident: Resident) -> tuple[str, str]:
     if workspace.state is WorkspaceState.LIVE:
         return live.filesystem, trashed.filesystem
     return trashed.filesystem, live.filesystem
-
-
-def _properties(names: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Return the source of each property that somebody set on these filesystems."""
-    found: dict[str, dict[str, str]] = {each: {} for each in names}
-    output = zfs_command.run(
-        "zfs", "get", "-Hp", "-s", "local,received", "-o", "name,property,source", "all", *names
-    )
-    for name, key, source in zfs_command.rows(output, 3):
-        if name not in found:
-            raise ZfsError(Reason.OTHER, "zfs get", f"unexpected answer about {name[:200]!r}")
-        found[name][key] = source
-    return found
 
 
 @dataclass(slots=True)
@@ -241,12 +202,7 @@ class _Listing:
                 found.append(f"{row.name} is no workspace and no checkpoint: it is left alone")
         return found
 
-    def residents(
-        self,
-        workspaces: dict[str, Workspace],
-        known: Known,
-        properties: dict[str, dict[str, str]] | None = None,
-    ) -> list[Resident]:
+    def residents(self, workspaces: dict[str, Workspace], known: Known) -> list[Resident]:
         """Return the workspaces with all that the listing says of them."""
         users = holders.mounted(self.tree.root)
         branches: dict[str, set[str]] = defaultdict(set)
@@ -264,8 +220,8 @@ class _Listing:
                 for each in places[workspace.id]
                 if each != name
             ]
-            if properties is not None:
-                odd += _odd_properties(properties[name])
+            if row.own is not None:
+                odd += _odd_properties(row.own)
             found.append(
                 Resident(
                     workspace=workspace,
@@ -281,7 +237,7 @@ class _Listing:
 
     def _written(self, row: Row) -> int:
         has_snapshots = any(each.is_snapshot for each in self._below[row.name])
-        return 0 if row.logical <= _ROOT_BLOCK and not has_snapshots else row.written
+        return 0 if row.logical <= ROOT_BLOCK and not has_snapshots else row.written
 
     def _checkpoints(
         self, name: str, branches: dict[str, set[str]], known: Known
@@ -339,10 +295,10 @@ def _kept(checkpoint: Checkpoint, row: Row, clones: Sequence[str], known: Known)
     )
 
 
-def _odd_properties(sources: dict[str, str]) -> list[str]:
+def _odd_properties(own: Sequence[str]) -> list[str]:
     """Return sentences on what somebody else set, and on a label that is not set there."""
-    strangers = sorted(name for name in sources if not name.startswith(_OURS) and name != _QUOTA)
+    strangers = sorted(name for name in own if not name.startswith(_OURS) and name != _QUOTA)
     odd = [f"{name} is a property of it that is not ours" for name in strangers]
-    if sources.get(WORKSPACE_PROPERTY) != "local":
+    if WORKSPACE_PROPERTY not in own:
         odd.append("its label is not its own: it was inherited or received")
     return odd
