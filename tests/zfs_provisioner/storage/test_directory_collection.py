@@ -336,6 +336,17 @@ def test_half_a_workspace_is_odd(storage: DirectoryStorage, clock: Clock) -> Non
     assert storage.destroy([replace(before, odd=())]) == []
 
 
+def test_a_strange_directory_disturbs_no_listing(
+    storage: DirectoryStorage, clock: Clock, plain: Path
+) -> None:
+    workspace = discarded(storage, clock)
+    for strange in (plain / "trash" / "lost+found", plain / "ws" / "alice" / "notes"):
+        strange.mkdir(parents=True)
+    assert storage.workspaces() == [workspace]
+    assert storage.workspaces(SPEC.owner) == [workspace]
+    assert len(storage.survey().odd) == 2
+
+
 def test_a_spoilt_memo_is_reported_and_can_be_replaced(
     storage: DirectoryStorage, clock: Clock, plain: Path
 ) -> None:

@@ -7,7 +7,7 @@ archive, never from a workspace; a branch is cloned from a checkpoint.
 import contextlib
 import os
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -152,8 +152,11 @@ class DirectoryStorage:
         shelves = visible(self._root.ws) if owner is None else [self._root.shelf(owner)]
         live = [place for shelf in shelves if shelf.exists() for place in visible(shelf)]
         found = [
-            *(_read(Place(each), WorkspaceState.LIVE) for each in live),
-            *(_read(Place(each), WorkspaceState.TRASHED) for each in visible(self._root.trash)),
+            *(_read(place, WorkspaceState.LIVE) for place in _recorded(live)),
+            *(
+                _read(place, WorkspaceState.TRASHED)
+                for place in _recorded(visible(self._root.trash))
+            ),
         ]
         return [each for each in found if owner in (None, each.spec.owner)]
 
@@ -363,6 +366,11 @@ def _identity(root: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _recorded(containers: Iterable[Path]) -> list[Place]:
+    """Return the places that have a record; a directory without one is not ours."""
+    return [place for place in map(Place, containers) if place.record.exists()]
 
 
 def _read(place: Place, state: WorkspaceState) -> Workspace:
