@@ -11,6 +11,7 @@ from tests_model_pool import ModelPool
 from tests_provisioner import Clock, OpenStorage
 from zfs_provisioner.errors import (
     StorageFullError,
+    StorageUnavailableError,
     UnknownWorkspaceError,
     WorkspaceInTrashError,
 )
@@ -289,3 +290,21 @@ def test_a_pool_too_full_for_a_memo_is_collected_all_the_same(
     clock.jump(DAY)
     site.collector.round()
     assert [each.brake for each in site.collector.outlook().stops] == [Brake.CLOCK]
+
+
+def test_a_storage_that_does_not_say_how_it_is_is_left_alone_with_one_alarm(
+    clock: Clock, source: Path, tmp_path: Path
+) -> None:
+    pool = ModelPool(tmp_path / "live")
+    site = CollectedSite(ModelStorage(pool), clock, source)
+    site.collector.round()
+    wid = site.make(new(), text="mine").id
+    clock.advance(31 * DAY)
+    pool.state = "SUSPENDED"
+    for _ in range(3):
+        with pytest.raises(StorageUnavailableError):
+            site.collector.round()
+    (alarm,) = (each for each in site.journal if each.verb is Verb.ALARMED)
+    assert "nobody knows what there is: The pool is SUSPENDED" in alarm.detail
+    pool.state = "ONLINE"
+    assert done(site.rounds()) == [(TRASH, wid)]

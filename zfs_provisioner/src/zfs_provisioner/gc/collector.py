@@ -112,7 +112,11 @@ class Collector:
             The storage does not say how it is: nothing, or nothing more, was done.
         """
         with self._guard:
-            found = self._look()
+            try:
+                found = self._look()
+            except ProvisionerError as error:
+                self._news.unknown(error.message)
+                raise
             wanted = _allowed(found, allow_many=allow_many)
             wanted = wanted[: budget or self.policy.safety.budget]
             self._news.of_round(found.plan, found.stops, self._memory.unannounced(found.plan))

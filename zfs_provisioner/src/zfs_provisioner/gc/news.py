@@ -33,15 +33,12 @@ class News:
 
     def of_round(self, plan: Plan, stops: Iterable[Stop], coming: Sequence[Action]) -> None:
         """Tell what a round found that the last one did not."""
-        alarms = {each.why: each.brake.value for each in stops}
+        alarms = [each.why for each in stops]
         if plan.pressure is not Pressure.NONE:
-            alarms[f"The pool is getting full: {plan.pressure}."] = plan.pressure.value
-        for why in alarms:
-            if why not in self._sounding:
-                self.tell(Verb.ALARMED, why)
-        for why in alarms:
-            log.error("%s", why)
-        self._sounding = set(alarms)
+            alarms.append(f"The pool is getting full: {plan.pressure}.")
+        if plan.pressure is Pressure.PAGE:
+            self._sounding.clear()  # until somebody comes
+        self._sound(alarms)
         for action in coming:
             detail = f"{_COMING[action.kind]} {action.due:%FT%TZ}: {action.why}"
             self._journal(of_workspace(self._clock(), Verb.ANNOUNCED, action.workspace, detail))
@@ -50,6 +47,17 @@ class News:
             if key not in self._left:
                 self._tell_left(each)
         self._left = set(left)
+
+    def unknown(self, why: str) -> None:
+        """Tell that a round knows nothing, and so does nothing."""
+        self._sound([f"Nothing is collected, because nobody knows what there is: {why}"])
+
+    def _sound(self, alarms: Sequence[str]) -> None:
+        for alarm in alarms:
+            if alarm not in self._sounding:
+                log.error("%s", alarm)
+                self.tell(Verb.ALARMED, alarm)
+        self._sounding = set(alarms)
 
     def refused(self, outcome: Outcome) -> None:
         """Tell that an action could not be done."""
