@@ -6,8 +6,9 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Mounted:
-    """One mount: its directory, the filesystem's type, and what is mounted."""
+    """One mount: what of the filesystem it shows, where, the filesystem's type, and its name."""
 
+    root: str
     place: str
     kind: str
     source: str
@@ -25,7 +26,8 @@ def mounts(process: Path) -> list[Mounted]:
     for line in (process / "mountinfo").read_text(errors="surrogateescape").splitlines():
         before, _, after = line.partition(" - ")
         kind, source, *_options = after.split(" ")
-        found.append(Mounted(_unescaped(before.split(" ")[4]), kind, _unescaped(source)))
+        root, place = before.split(" ")[3:5]
+        found.append(Mounted(_unescaped(root), _unescaped(place), kind, _unescaped(source)))
     return found
 
 

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from zfs_provisioner.storage.mountinfo import mounts
+
 _PROC: Final = Path("/proc")
 _SELF: Final = "self"
 
@@ -17,7 +19,8 @@ _SELF: Final = "self"
 def mounted_in(directory: Path) -> list[str]:
     """Return the mountpoints in and below a directory, as far as this process sees them."""
     inside = f"{directory.resolve()}/"
-    return [point for _root, point in _mounts(_SELF) if f"{point}/".startswith(inside)]
+    here = mounts(_PROC / _SELF)
+    return [each.place for each in here if f"{each.place}/".startswith(inside)]
 
 
 def mounts_of(names: Collection[str]) -> dict[str, list[str]]:
@@ -47,8 +50,8 @@ def _by_name(names: Collection[str], facts: Iterable[tuple[str, str]]) -> dict[s
 def _mounted(process: str) -> Iterator[tuple[str, str]]:
     """Yield for each mount both its paths, to look for names in, and a sentence."""
     whose = "" if process == _SELF else f" for process {process}"
-    for root, point in _mounts(process):
-        yield f"{root}/{point}", f"{root} is mounted at {point}{whose}"
+    for each in mounts(_PROC / process):
+        yield f"{each.root}/{each.place}", f"{each.root} is mounted at {each.place}{whose}"
 
 
 def _mounted_anywhere() -> Iterator[tuple[str, str]]:
@@ -85,16 +88,3 @@ def _link(path: str) -> str:
 
 def _processes() -> list[str]:
     return [each.name for each in _PROC.iterdir() if each.name.isdecimal()]
-
-
-def _mounts(process: str) -> list[tuple[str, str]]:
-    """Return of each mount which directory of its filesystem it shows, and where."""
-    lines = (_PROC / process / "mountinfo").read_text(errors="surrogateescape").splitlines()
-    return [(_unescaped(fields[3]), _unescaped(fields[4])) for fields in map(str.split, lines)]
-
-
-def _unescaped(text: str) -> str:
-    """Undo the octal escapes that proc(5) uses for spaces, tabs, newlines and backslashes."""
-    for code, character in (("040", " "), ("011", "\t"), ("012", "\n"), ("134", "\\")):
-        text = text.replace(f"\\{code}", character)
-    return text
