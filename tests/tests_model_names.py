@@ -38,7 +38,9 @@ def find_filesystem(pool: ModelPool, workspace: Workspace) -> str:
     live, trashed = f"{shelf_of(workspace)}/{wid}", f"trash/{wid}-"
     if live in pool.filesystems:
         return live
-    (found,) = (each for each in pool.filesystems if each.startswith(trashed))
+    (found,) = (
+        each for each in pool.filesystems if each.startswith(trashed) and each.count("/") == 1
+    )
     return found
 
 
