@@ -153,7 +153,8 @@ def freed(actions: Iterable[Action]) -> str:
 def _total(outlook: Outlook) -> str:
     counts = [len(_of(kind, outlook)) for kind in _NOW]
     if not any(counts):
-        return f"Nothing goes now, {len(outlook.coming)} will later."
+        later = f"{len(outlook.coming)} will later" if outlook.coming else "and nothing will soon"
+        return f"Nothing goes now, {later}."
     trash, destroyed, pruned = counts
     return (
         f"Now {trash} to trash, {destroyed} destroyed, checkpoints of {pruned}: frees "
