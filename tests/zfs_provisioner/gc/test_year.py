@@ -62,7 +62,7 @@ def test_no_work_is_lost_in_a_year_and_space_is_bound(
     source.mkdir()
     (source / "notes.txt").write_text(UNTOUCHED)
     pool = LargePool(tmp_path / "live")
-    year = Year(lambda: ModelStorage(pool), source, Policy(), users=500, sessions=6, seed=1)
+    year = Year(lambda: ModelStorage(pool), source, Policy(), users=500, sessions=4, seed=1)
     year.faults = [
         Fault(0.03, lambda year: is_killed(year, killed_at(pool))),
         Fault(0.03, lambda year: stops_working(pool, year)),

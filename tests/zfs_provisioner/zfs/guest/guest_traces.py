@@ -24,7 +24,7 @@ def stranger(filesystem: str, tmp_path: Path) -> Iterator[ZfsStranger]:
 
 
 @pytest.mark.parametrize("change", [LibZfsCore], indirect=True)
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_openzfs_does_what_the_model_does(
     seed: int, open_storage: Open, stranger: ZfsStranger, source: Path, tmp_path: Path
 ) -> None:
