@@ -207,13 +207,11 @@ class Destruction:
 
     def destroy(self, residents: Sequence[Resident]) -> list[Refusal]:
         """Destroy these in this order, as far as each is what it was and nobody needs it."""
-        plans = [self._plan(each) for each in residents]
+        judged = [(plan, _objection(plan)) for plan in map(self._plan, residents)]
         refusals = [
-            Refusal(workspace=each.resident.workspace.id, why=why)
-            for each in plans
-            if (why := _objection(each))
+            Refusal(workspace=plan.resident.workspace.id, why=why) for plan, why in judged if why
         ]
-        plans = [each for each in plans if not _objection(each)]
+        plans = [plan for plan, why in judged if not why]
         words: dict[Place, str] = {}
         try:
             for batch in _batches(plans):
