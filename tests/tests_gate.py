@@ -6,7 +6,13 @@ import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from zfs_provisioner.api.refusals import refusal
+from zfs_provisioner.errors import StorageUnavailableError
+
+_BODY: Final = refusal(StorageUnavailableError("The storage is being put in order.")).body
+_UNPREPARED: Final = b"HTTP/1.1 503 \r\nContent-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
 
 
 class Gate:
@@ -19,6 +25,7 @@ class Gate:
     def __init__(self, path: Path, behind: Path) -> None:
         self.path, self._behind = path, behind
         self._held: str | None = None
+        self._refused: str | None = None
         self._caught = threading.Event()
         self._opened = asyncio.Event()
         self._loop = asyncio.new_event_loop()
@@ -50,6 +57,16 @@ class Gate:
             self._held = None
             self._loop.call_soon_threadsafe(self._opened.set)
 
+    @contextmanager
+    def refusing(self, request: str) -> Iterator[threading.Event]:
+        """Answer such requests in the block as a provisioner does that is only just starting."""
+        self._caught.clear()
+        self._refused = request
+        try:
+            yield self._caught
+        finally:
+            self._refused = None
+
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             inner, outer = await asyncio.open_unix_connection(self._behind)
@@ -60,6 +77,10 @@ class Gate:
         back = asyncio.create_task(self._answers(inner, writer, shut))
         with contextlib.suppress(ConnectionError):
             while sent := await reader.read(65536):
+                if self._refused and sent.decode(errors="replace").startswith(self._refused):
+                    writer.write(_UNPREPARED)
+                    self._caught.set()
+                    continue
                 if self._held and sent.decode(errors="replace").startswith(self._held):
                     shut.set()
                 outer.write(sent)

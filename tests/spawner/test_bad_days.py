@@ -91,6 +91,18 @@ def test_a_session_that_ended_without_the_provisioner_is_closed_when_it_is_back(
     assert len(session.checkpoints(session.workspace())) == earlier + 1
 
 
+def test_a_session_that_ended_while_the_provisioner_started_is_closed_later(
+    gate: Gate, session: Session
+) -> None:
+    running(session).write("early.txt", "stopped too early for the provisioner")
+    earlier = len(session.checkpoints(session.workspace()))
+    with gate.refusing("DELETE /v1/workspaces/") as refused:
+        session.stop()
+        assert refused.wait(20)
+    until("the lease is ended", lambda: session.workspace().lease is None)
+    assert len(session.checkpoints(session.workspace())) == earlier + 1
+
+
 def test_a_killed_server_is_noticed_and_its_work_kept_while_the_provisioner_hangs(
     gate: Gate, session: Session
 ) -> None:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from zfs_provisioner.errors import ProvisionerUnreachableError
+from zfs_provisioner.errors import ProvisionerError
 
 _PAUSE: Final = 5.0  # seconds between two tries; the provisioner of a site is back in about two
 
@@ -18,10 +18,18 @@ class Closings:
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Task[None]] = {}
 
-    def try_later(self, key: str, close: Callable[[], Awaitable[None]]) -> None:
-        """Call `close` until the provisioner answers, unless `forget` comes first."""
+    def try_later(
+        self,
+        key: str,
+        close: Callable[[], Awaitable[None]],
+        failed: Callable[[ProvisionerError], None],
+    ) -> None:
+        """Call `close` until it succeeds, unless `forget` comes first.
+
+        `failed` is told of an error after which no retry helps; none is made then.
+        """
         self.forget(key)
-        task = asyncio.create_task(_until_answered(close))
+        task = asyncio.create_task(_until_done(close, failed))
         self._waiting[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))
 
@@ -36,10 +44,14 @@ class Closings:
             del self._waiting[key]
 
 
-async def _until_answered(close: Callable[[], Awaitable[None]]) -> None:
+async def _until_done(
+    close: Callable[[], Awaitable[None]], failed: Callable[[ProvisionerError], None]
+) -> None:
     while True:
         await asyncio.sleep(_PAUSE)
         try:
             return await close()
-        except ProvisionerUnreachableError:
-            continue
+        except ProvisionerError as error:
+            # One that is just starting answers, but not yet for its storage.
+            if not error.retry:
+                return failed(error)

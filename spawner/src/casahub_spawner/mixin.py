@@ -242,15 +242,22 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         if self._leased:
             try:
                 await _in_time(self._close(), _CLOSING)
-            except ProvisionerUnreachableError as error:
-                self.log.warning("Lease of %s is ended later: %s", self._log_name, error)
-                self._closings.try_later(self._lease_key, self._close)
-            except ProvisionerError:
-                # The lease ends by itself; nothing is lost but the checkpoint.
-                self.log.exception("Lease of %s could not be ended", self._log_name)
+            except ProvisionerError as error:
+                self._close_later(error)
         configured = super().run_post_stop_hook()
         if inspect.isawaitable(configured):
             await configured
+
+    def _close_later(self, error: ProvisionerError) -> None:
+        if error.retry:
+            self.log.warning("Lease of %s is ended later: %s", self._log_name, error)
+            self._closings.try_later(self._lease_key, self._close, self._close_failed)
+        else:
+            self._close_failed(error)
+
+    def _close_failed(self, error: ProvisionerError) -> None:
+        # The lease ends by itself; nothing is lost but the checkpoint.
+        self.log.error("Lease of %s could not be ended", self._log_name, exc_info=error)
 
     async def _close(self) -> None:
         try:
