@@ -191,27 +191,6 @@ def test_an_interrupt_stops_tasks_and_the_session_goes_on(casa: Notebook, code: 
     assert "still here" in after.log["text/plain"]
 
 
-def test_an_interrupted_task_leaves_no_measurementset_open(casa: Notebook) -> None:
-    # The moment is forced here: of real interrupts about every second hits it. The traceback that
-    # IPython keeps would keep the tool open, and tclean would fail with a lock that is missing.
-    cell = casa.run(
-        "from casatools import ms as tool\n"
-        "opening = tool.open\n"
-        "def interrupted(self, *args, **kwargs):\n"
-        "    tool.open = opening\n"
-        "    opening(self, *args, **kwargs)\n"
-        "    raise KeyboardInterrupt\n"
-        "tool.open = interrupted\n"
-        "visstat('ngc5921.ms')"
-    )
-    assert cell.error is not None
-    assert cell.error["ename"] == "KeyboardInterrupt"
-    again = casa.run(
-        "_ = tclean('ngc5921.ms', imagename='after', field='2', imsize=64, cell='15arcsec')"
-    )
-    assert again.error is None
-
-
 def test_no_port_is_open_to_other_hosts(casa: Notebook) -> None:
     listening = [c for c in casa.process.net_connections("tcp") if c.status == "LISTEN"]
     assert listening  # the kernel's own channels: the look was not in vain

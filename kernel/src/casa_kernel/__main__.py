@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,6 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser().error(f"unrecognized arguments: {' '.join(rest)}")
     # Each command imports what it needs: `doctor` must run where the others cannot.
     if arguments.command == "launch":
+        from casa_kernel.errors import CasaKernelError  # noqa: PLC0415
+        from casa_kernel.starting import begin  # noqa: PLC0415
+
+        # Before anything else is imported: CASA loads meanwhile. What stops it, stops it again when
+        # the kernel asks, which can then tell the user.
+        with suppress(CasaKernelError):
+            begin()
         from casa_kernel.kernel import launch  # noqa: PLC0415
 
         launch(rest)

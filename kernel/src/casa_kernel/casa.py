@@ -9,13 +9,39 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from casa_kernel import listener, site
 from casa_kernel.errors import CasaImportError
 
 # The reference data are older than the clock at every start; users can do nothing about it.
 _FILTERED_MESSAGES = ["Leap second table"]
+
+
+class LogSink(Protocol):
+    """What is exchanged of casatools' ``logsink``, which ships no types."""
+
+    setlogfile: Callable[..., bool]
+    logfile: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """CASA's tools and its logger.
+
+    Attributes
+    ----------
+    classes : dict
+        Tool name to class, as casatools has them.
+    log : casatools.logsink
+        The process's logger, ``casalog``.
+    path : callable
+        Returns the directories in which CASA looks for files.
+    """
+
+    classes: dict[str, type]
+    log: LogSink
+    path: Callable[[], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +54,10 @@ class Casa:
         Task name to callable, as casatasks has them.
     tools : dict
         Tool name to class, as casatools has them.
-    log : casatools.logsink
-        The process's logger, ``casalog``.
-    version : str
-        Version of casatasks.
     """
 
     tasks: dict[str, Callable[..., Any]]  # a task's result is what CASA makes it
     tools: dict[str, type]
-    log: Any  # casatools ships no types
-    version: str
 
 
 def tasks_of(casatasks: ModuleType) -> dict[str, Callable[..., Any]]:
@@ -75,18 +95,30 @@ def stderr_into(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _plain_arguments() -> Iterator[None]:
-    # casaconfig reads options of its own from sys.argv: those of a kernel are not meant for it.
-    saved = sys.argv
-    sys.argv = saved[:1]
+def quiet_import(place: site.Site) -> Iterator[None]:
+    """Import CASA in the block without its complaints, and close the port that it opens.
+
+    Raises
+    ------
+    CasaImportError
+        The packages are missing or do not load.
+    """
+    before = listener.public_listeners()
     try:
-        yield
+        with warnings.catch_warnings(), stderr_into(place.log_file):
+            warnings.simplefilter("ignore", SyntaxWarning)  # casatasks compares with "is not"
+            yield
+    except ImportError as error:
+        raise CasaImportError(
+            f"CASA could not be imported ({error}); `python -m casa_kernel doctor` tells which "
+            "package or Python version is in the way."
+        ) from error
     finally:
-        sys.argv = saved
+        listener.close_listeners(before)
 
 
-def load(place: site.Site, log_target: str) -> Casa:
-    """Configure and import CASA, then close the port that it opens; idempotent.
+def load_tools(place: site.Site, log_target: str) -> Tools:
+    """Configure CASA and import its tools, without its tasks; idempotent.
 
     Parameters
     ----------
@@ -100,27 +132,43 @@ def load(place: site.Site, log_target: str) -> Casa:
     CasaImportError
         The packages are missing or do not load.
     """
-    before = listener.public_listeners()
     site.apply(place, log_target)
-    try:
-        with warnings.catch_warnings(), stderr_into(place.log_file):
-            warnings.simplefilter("ignore", SyntaxWarning)  # casatasks compares with "is not"
-            casatools = importlib.import_module("casatools")
-            casatasks = importlib.import_module("casatasks")
-    except ImportError as error:
-        raise CasaImportError(
-            f"CASA could not be imported ({error}); `python -m casa_kernel doctor` tells which "
-            "package or Python version is in the way."
-        ) from error
-    finally:
-        listener.close_listeners(before)
-    log = casatasks.casalog
-    if log.logfile() != log_target:
-        log.setlogfile(log_target)
+    with quiet_import(place):
+        casatools = importlib.import_module("casatools")
+    log = _logger(casatools, log_target)
+    return Tools(tools_of(casatools), log, casatools.ctsys.getpath)
+
+
+def load(place: site.Site, log_target: str) -> Casa:
+    """Configure CASA and import tools and tasks into this process; idempotent.
+
+    Parameters
+    ----------
+    place, log_target
+        See `load_tools`.
+
+    Raises
+    ------
+    CasaImportError
+        The packages are missing or do not load.
+    """
+    site.apply(place, log_target)
+    with quiet_import(place):
+        casatools = importlib.import_module("casatools")
+        casatasks = importlib.import_module("casatasks")
+    _logger(casatools, log_target)
+    return Casa(tasks_of(casatasks), tools_of(casatools))
+
+
+def _logger(casatools: ModuleType, log_target: str) -> LogSink:
+    # One in a process: a second one that is made global frees the first under its users' hands.
+    casatasks = sys.modules.get("casatasks")
+    if casatasks is None:
+        log = casatools.logsink(log_target)
+        log.setglobal(True)  # as casatasks does: else all that is logged is on stderr once more
+    else:
+        log = casatasks.casalog
+    log.setlogfile(log_target)
     log.filterMsg(_FILTERED_MESSAGES)
-    return Casa(
-        tasks=tasks_of(casatasks),
-        tools=tools_of(casatools),
-        log=log,
-        version=casatasks.version_string(),
-    )
+    sink: LogSink = log
+    return sink

@@ -19,3 +19,11 @@ class NotWritableError(CasaKernelError):
 
 class SampleError(CasaKernelError):
     """A sample dataset cannot be made as asked."""
+
+
+class TaskCrashedError(CasaKernelError):
+    """CASA's code ended the process of a task; the notebook is as it was before the call."""
+
+
+class ArgumentError(CasaKernelError):
+    """An argument of a task cannot be sent to the task's process."""

@@ -1,9 +1,7 @@
 """The one way in: starts CASA for a shell, once per process."""
 
-from datetime import UTC, datetime
-
 from casa_kernel.session import NotebookSession, Shell
-from casa_kernel.site import prepare
+from casa_kernel.starting import begin
 
 _sessions: list[NotebookSession] = []
 
@@ -17,7 +15,7 @@ def ensure_session(shell: Shell) -> NotebookSession:
         CASA cannot be used; the message names the remedy.
     """
     if not _sessions:
-        _sessions.append(NotebookSession(shell, prepare(datetime.now(UTC))))
+        _sessions.append(NotebookSession(shell, *begin()))
     return _sessions[0]
 
 

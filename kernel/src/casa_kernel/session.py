@@ -3,23 +3,23 @@
 import contextvars
 import ctypes
 import os
-from pathlib import Path
+from base64 import b64encode
+from functools import partial
 from typing import Any, Protocol
 
-from casa_kernel.casa import Casa, load
+import casa_kernel.script_import
+from casa_kernel.casa import load_tools, quiet_import
+from casa_kernel.casalog import LogControl
 from casa_kernel.cell import CellLog
-from casa_kernel.interrupt import release_tools
+from casa_kernel.locks import relinquish
 from casa_kernel.logfile import LogFile
 from casa_kernel.namespace import namespace
 from casa_kernel.pipe import MarkedPipe
+from casa_kernel.remote import RemoteTask, catalogue
 from casa_kernel.site import Site
 from casa_kernel.stderr import StderrRelay
-
-
-class CellResult(Protocol):
-    """What is used of IPython's ``ExecutionResult``."""
-
-    error_in_exec: BaseException | None
+from casa_kernel.worker.client import Running, Workers
+from casa_kernel.worker.messages import Call, Surroundings
 
 
 class Shell(Protocol):
@@ -33,7 +33,9 @@ class Shell(Protocol):
 
 
 class NotebookSession:
-    """CASA in a notebook's process; there is one, because CASA keeps its state per process.
+    """CASA in a notebook; there is one, because CASA keeps its state per process.
+
+    Tasks run in workers, tools in the notebook's own process.
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ class NotebookSession:
         Receives the names; its cells receive the log.
     site : Site
         From `casa_kernel.site.prepare`.
+    workers : Workers
+        Started with the same site.
 
     Raises
     ------
@@ -48,25 +52,39 @@ class NotebookSession:
         CASA cannot be used; the message names the remedy.
     """
 
-    def __init__(self, shell: Shell, site: Site) -> None:
+    def __init__(self, shell: Shell, site: Site, workers: Workers) -> None:
         self._shell = shell
+        self._workers = workers
         self._log_file = LogFile(site.log_file)
         self._cells = CellLog(self._log_file)
         self._pipe = MarkedPipe("casa-log", self._cells)
         # Before CASA: a library that complains late about the closed port finds the relay in place.
         self._relay = StderrRelay()
-        self.casa = load(site, self._pipe.path)
+        self._tools = load_tools(site, self._pipe.path)
+        self._log = LogControl(
+            self._tools.log,
+            move=lambda path: self._pipe.call(lambda: self._log_file.move(path)),
+            where=lambda: self._log_file.path,
+        )
+        found = catalogue(workers, self._pipe.write_fd)
         self._pipe.call(self._cells.forget_startup)
-        self._let_log_file_be_chosen(self.casa)
-        shell.push(namespace(self.casa, self._show), interactive=False)
+        self._version = found.version
+        tasks = {
+            each.name: RemoteTask(each, self._start, self._surroundings, self._show_picture)
+            for each in found.tasks
+        }
+        names = namespace(tasks, self._tools, self._show)
+        shell.push(names, interactive=False)
+        casa_kernel.script_import.install(
+            {name: names[name] for name in tasks}, self._tools.log, partial(quiet_import, site)
+        )
         shell.events.register("pre_execute", self.begin_cell)
         shell.events.register("post_execute", self.end_cell)
-        shell.events.register("post_run_cell", self.clean_up)
 
     @property
     def banner(self) -> str:
         """Which CASA this is and where its log goes."""
-        return f"CASA {self.casa.version}. The whole log is written to {self._log_file.path}"
+        return f"CASA {self._version}. The whole log is written to {self._log_file.path}"
 
     def begin_cell(self) -> None:
         """Let the log lines from here on belong to the cell that starts now."""
@@ -91,24 +109,20 @@ class NotebookSession:
         self._relay.drain()
         self._pipe.call(self._cells.end)
 
-    def clean_up(self, result: CellResult) -> None:
-        """Leave no MeasurementSet locked by an interrupted task."""
-        if isinstance(result.error_in_exec, KeyboardInterrupt):
-            release_tools(result.error_in_exec)
+    def _start(self, call: Call) -> Running:
+        relinquish(self._tools.classes["table"]())
+        return self._workers.start(call, self._pipe.write_fd)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            directory=os.getcwd(),  # noqa: PTH109 - may be gone, which only chdir finds out
+            environment=dict(os.environ),
+            log_calls=tuple(self._log.calls),
+            data_path=tuple(self._tools.path()),
+        )
 
     def _show(self, bundle: dict[str, str]) -> None:
         self._shell.display_pub.publish(bundle)
 
-    def _let_log_file_be_chosen(self, casa: Casa) -> None:
-        # CASA itself writes to the pipe for good: its two methods about the log file get the
-        # meaning that a user expects, for scripts that call casalog.setlogfile("reduction.log").
-        def setlogfile(filename: str = "casapy.log") -> bool:
-            path = Path(os.path.expandvars(filename))
-            self._pipe.call(lambda: self._log_file.move(path))
-            return bool(self._log_file.path == path.expanduser().absolute())
-
-        def logfile() -> str:
-            return str(self._log_file.path)
-
-        casa.log.setlogfile = setlogfile
-        casa.log.logfile = logfile
+    def _show_picture(self, png: bytes) -> None:
+        self._show({"image/png": b64encode(png).decode(), "text/plain": "<figure>"})
