@@ -74,4 +74,4 @@ def write(
     (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n")
     for each in also:
         print(each)
-    print(f"ratio={ratio:.1f} gate={gate:g}")
+    print(f"ratio={ratio:.2f} gate={gate:g}")

@@ -62,10 +62,17 @@ class Cell:
 class Notebook:
     """A running kernel."""
 
-    def __init__(self, specs: KernelSpecManager, name: str, cwd: Path, env: dict[str, str]) -> None:
+    def __init__(
+        self,
+        specs: KernelSpecManager,
+        name: str,
+        cwd: Path,
+        env: dict[str, str],
+        **traits: str,
+    ) -> None:
         self.cwd = cwd
         started = time.monotonic()
-        self.manager = KernelManager(kernel_name=name, kernel_spec_manager=specs)
+        self.manager = KernelManager(kernel_name=name, kernel_spec_manager=specs, **traits)
         self.manager.start_kernel(cwd=str(cwd), env=env)
         client = self.manager.client()
         assert isinstance(client, BlockingKernelClient)

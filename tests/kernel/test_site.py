@@ -1,5 +1,3 @@
-import json
-import os
 import socket
 import subprocess
 import sys
@@ -8,18 +6,7 @@ from pathlib import Path
 
 import pytest
 from casa_kernel import listener, site
-from casa_kernel.doctor import check_numpy, check_pairing, check_six
 from casa_kernel.errors import DataNotFoundError, NotWritableError
-
-
-def doctor(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "casa_kernel", "doctor", *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_importing_the_package_does_not_import_casa() -> None:
@@ -100,45 +87,3 @@ def test_only_new_public_listeners_are_closed() -> None:
                 socket.create_connection(("127.0.0.1", newer.getsockname()[1]), timeout=5)
         for kept in (older, private):
             socket.create_connection(("127.0.0.1", kept.getsockname()[1]), timeout=5).close()
-
-
-@pytest.mark.parametrize(
-    ("python", "casatools", "casatasks", "said"),
-    [
-        ((3, 12), "6.7.0.31", "6.7.0.31", "casatools==6.7.5.18"),
-        ((3, 11), "6.7.6.14", "6.7.6.14", "casatools==6.7.0.31"),
-        ((3, 11), None, None, "casatools is not installed: `pip install casatools==6.7.0.31"),
-        ((3, 11), "6.7.0.31", None, "casatasks is not installed"),
-        ((3, 13), "6.7.6.14", "6.7.0.31", "differ"),
-        ((3, 9), "6.7.0.31", "6.7.0.31", "use 3.11, 3.12, 3.13"),
-    ],
-)
-def test_a_bad_pairing_names_a_good_one(
-    python: tuple[int, int], casatools: str | None, casatasks: str | None, said: str
-) -> None:
-    check = check_pairing(python, casatools, casatasks)
-    assert not check.ok
-    assert said in check.sentence
-
-
-def test_the_other_checks_of_packages() -> None:
-    assert check_pairing((3, 11), "6.7.0.31", "6.7.0.31").ok
-    assert check_numpy("2.3.5").ok
-    assert not check_numpy("2.4.0").ok
-    assert not check_numpy(None).ok
-    assert "pip install six" in check_six(found=False).sentence
-
-
-def test_the_doctor_finds_this_machine_healthy(tmp_path: Path) -> None:
-    done = doctor("--json", CASA_KERNEL_LOG=str(tmp_path))
-    checks = json.loads(done.stdout)
-    assert [check["name"] for check in checks] == ["pairing", "numpy", "six", "data", "log"]
-    assert [check for check in checks if not check["ok"]] == []
-    assert done.returncode == 0
-
-
-def test_the_doctor_fails_with_a_sentence() -> None:
-    done = doctor(CASA_KERNEL_LOG="/proc/casa")
-    assert done.returncode == 1
-    assert "BAD CASA cannot write in /proc/casa" in done.stdout
-    assert "ok  Python" in done.stdout

@@ -4,6 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Final
+
+PATIENCE: Final = 60.0  # seconds; from a cold disk over a network CASA takes ten
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,6 +27,13 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("launch", help="run the kernel; Jupyter calls this", add_help=False)
     doctor = commands.add_parser("doctor", help="tell whether CASA can work here")
     doctor.add_argument("--json", action="store_true", help="print JSON")
+    doctor.add_argument(
+        "--patience",
+        type=float,
+        default=PATIENCE,
+        metavar="SECONDS",
+        help="how long CASA may take to load (default: %(default)g)",
+    )
     return top
 
 
@@ -50,9 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(ensure_installed(user=arguments.user, prefix=arguments.prefix))
         return 0
-    from casa_kernel.doctor import run  # noqa: PLC0415
+    from casa_kernel.doctor.report import run  # noqa: PLC0415
 
-    return run(as_json=arguments.json)
+    return run(as_json=arguments.json, patience=arguments.patience)
 
 
 if __name__ == "__main__":

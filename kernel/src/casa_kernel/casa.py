@@ -54,10 +54,13 @@ class Casa:
         Task name to callable, as casatasks has them.
     tools : dict
         Tool name to class, as casatools has them.
+    version : str
+        Version of casatasks.
     """
 
     tasks: dict[str, Callable[..., Any]]  # a task's result is what CASA makes it
     tools: dict[str, type]
+    version: str
 
 
 def tasks_of(casatasks: ModuleType) -> dict[str, Callable[..., Any]]:
@@ -135,7 +138,7 @@ def load_tools(place: site.Site, log_target: str) -> Tools:
     site.apply(place, log_target)
     with quiet_import(place):
         casatools = importlib.import_module("casatools")
-    log = _logger(casatools, log_target)
+    log = _logger(casatools, place, log_target)
     return Tools(tools_of(casatools), log, casatools.ctsys.getpath)
 
 
@@ -156,11 +159,11 @@ def load(place: site.Site, log_target: str) -> Casa:
     with quiet_import(place):
         casatools = importlib.import_module("casatools")
         casatasks = importlib.import_module("casatasks")
-    _logger(casatools, log_target)
-    return Casa(tasks_of(casatasks), tools_of(casatools))
+    _logger(casatools, place, log_target)
+    return Casa(tasks_of(casatasks), tools_of(casatools), casatasks.version_string())
 
 
-def _logger(casatools: ModuleType, log_target: str) -> LogSink:
+def _logger(casatools: ModuleType, place: site.Site, log_target: str) -> LogSink:
     # One in a process: a second one that is made global frees the first under its users' hands.
     casatasks = sys.modules.get("casatasks")
     if casatasks is None:
@@ -170,5 +173,7 @@ def _logger(casatools: ModuleType, log_target: str) -> LogSink:
         log = casatasks.casalog
     log.setlogfile(log_target)
     log.filterMsg(_FILTERED_MESSAGES)
+    for remark in place.remarks:
+        log.post(remark, "WARN", "casa_kernel")
     sink: LogSink = log
     return sink

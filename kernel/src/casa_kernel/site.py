@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from casa_kernel.errors import CasaImportError, DataNotFoundError, NotWritableError
+from casa_kernel.configuration import read_configuration
+from casa_kernel.errors import DataNotFoundError, NotWritableError
 
 LOG_DIRECTORY_VARIABLE = "CASA_KERNEL_LOG"
 CASADATA_REMEDY = "install the reference data with `pip install casadata==2025.9.22`"
@@ -22,11 +23,27 @@ _DATA_MARK = Path("geodetic", "IERSeop2000")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where CASA reads its reference data and writes its own files."""
+    """Where CASA reads its reference data and writes its own files.
+
+    Attributes
+    ----------
+    data : Path
+        The reference data.
+    log_file : Path
+        The whole log.
+    cache : Path
+        Of CASA's own files.
+    more_data : tuple of Path
+        Further directories in which the user's configuration lets CASA look for data.
+    remarks : tuple of str
+        What does not stop CASA but is not as the user wanted it: sentences for the first cell.
+    """
 
     data: Path
     log_file: Path
     cache: Path
+    more_data: tuple[Path, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def defaults(environ: MutableMapping[str, str]) -> None:
@@ -103,7 +120,7 @@ def settings(site: Site, log_target: str) -> dict[str, object]:
         What CASA opens as its log file: a path, or ``/dev/fd/N`` of a pipe.
     """
     return {
-        "datapath": [str(site.data)],
+        "datapath": [str(path) for path in (site.data, *site.more_data)],
         "measurespath": str(site.data),
         "measures_auto_update": False,
         "data_auto_update": False,
@@ -118,36 +135,75 @@ def settings(site: Site, log_target: str) -> dict[str, object]:
     }
 
 
+def matplotlib_remark(environ: Mapping[str, str]) -> str | None:
+    """Return what is wrong with ``$MPLCONFIGDIR``, None if nothing is.
+
+    Matplotlib then works in a directory of this process only, and says so where nobody looks.
+    """
+    chosen = environ.get("MPLCONFIGDIR")
+    if not chosen or can_write(Path(chosen)):
+        return None
+    return (
+        f"Matplotlib cannot write in MPLCONFIGDIR={chosen}, so each start looks for fonts anew: "
+        "unset the variable or name a directory of yours."
+    )
+
+
+def can_write(path: Path) -> bool:
+    """Whether files can be written in a directory, which is or could be made there."""
+    existing = next(each for each in (path, *path.parents) if each.exists())
+    # Not os.access, which promises root that it can write in /proc.
+    return existing.is_dir() and not _is_refused(existing)
+
+
+def _is_refused(directory: Path) -> bool:
+    probe = directory / f".probe-{os.getpid()}"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return True
+    return False
+
+
 def prepare(now: datetime) -> Site:
     """Find the data, make the directories, and return them; CASA is not imported.
 
     Raises
     ------
     CasaImportError
-        casaconfig, which comes with CASA, is not installed.
+        casaconfig, which comes with CASA, is not installed, or a configuration file ended it.
     DataNotFoundError, NotWritableError
         See `find_data` and `ensure_writable`.
     """
-    if importlib.util.find_spec("casaconfig") is None:
-        raise CasaImportError(
-            "CASA is not installed in this Python: `pip install casa-kernel` brings it."
-        )
-    from casaconfig import config  # noqa: PLC0415 - reads the user's files: only when asked
-
+    configuration = read_configuration()
     defaults(os.environ)
-    data = find_data(Path(path) for path in [config.measurespath, *config.datapath] if path)
+    data = find_data(configuration.data)
     logs = log_directory(os.environ, Path.home())
     ensure_writable(logs)
-    # Beside the logs when those were moved: then the home directory may be read-only.
-    moved = LOG_DIRECTORY_VARIABLE in os.environ
-    cache = logs / "cache" if moved else Path(config.cachedir)
+    cache = cache_directory(configuration.cache, os.environ, logs)
     ensure_writable(cache)
-    return Site(data=data, log_file=log_file(logs, now, os.getpid()), cache=cache)
+    font = matplotlib_remark(os.environ)
+    return Site(
+        data=data,
+        log_file=log_file(logs, now, os.getpid()),
+        cache=cache,
+        more_data=tuple(path for path in configuration.datapath if path != data and path.is_dir()),
+        remarks=(*configuration.remarks(data), *([font] if font else [])),
+    )
+
+
+def cache_directory(configured: Path, environ: Mapping[str, str], logs: Path) -> Path:
+    """Return CASA's cache directory: the configured one, unless the logs were moved.
+
+    Then it is beside them, because the home directory may be read-only.
+    """
+    return logs / "cache" if environ.get(LOG_DIRECTORY_VARIABLE) else configured
 
 
 def apply(site: Site, log_target: str) -> None:
     """Give casaconfig the session's values; too late once casatools is imported."""
-    from casaconfig import config  # noqa: PLC0415 - see prepare
+    from casaconfig import config  # noqa: PLC0415 - reads the user's files: only when asked
 
     for name, value in settings(site, log_target).items():
         setattr(config, name, value)

@@ -1,17 +1,15 @@
-"""``python -m casa_kernel.worker CONTROL SITE``: the zygote, as `client.Workers` starts it.
+"""``python -m casa_kernel.worker CONTROL``: the zygote, as `client.Workers` starts it.
 
-CONTROL is the number of an inherited socket, SITE a `casa_kernel.site.Site` as JSON. An error while
-CASA is loaded is the answer to every request.
+CONTROL is the number of an inherited socket; a pickled `casa_kernel.site.Site` comes on stdin. An
+error while CASA is loaded is the answer to every request.
 """
 
-import json
 import os
 import pickle
 import socket
 import sys
 from functools import partial
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from casa_kernel.casa import load
 from casa_kernel.errors import CasaKernelError
@@ -21,11 +19,11 @@ from casa_kernel.worker.messages import Failed
 from casa_kernel.worker.zygote import serve
 
 
-def main(control: str, place: str) -> None:
+def main(control: str) -> None:
     """Load CASA and serve."""
     # Windows are drawn into files; the notebook's own backend lives in the notebook's process.
     os.environ["MPLBACKEND"] = "agg"
-    site = Site(**{name: Path(path) for name, path in json.loads(place).items()})
+    site: Site = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the notebook's process
     serve(socket.socket(fileno=int(control)), _loaded(site))
 
 

@@ -1,13 +1,12 @@
 """The notebook's side: starts the zygote, sends calls, waits for answers."""
 
-import json
 import pickle
 import socket
 import subprocess
 import sys
 import threading
 from contextlib import closing, suppress
-from dataclasses import asdict
+from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe
 from typing import Final
 
@@ -132,14 +131,17 @@ class Workers:
 
     def _spawn(self) -> None:
         self._control, theirs = socket.socketpair()
-        place = json.dumps({name: str(path) for name, path in asdict(self._place).items()})
         with theirs, self._place.log_file.open("ab") as log:
             self._zygote = subprocess.Popen(
-                [sys.executable, "-m", "casa_kernel.worker", str(theirs.fileno()), place],
-                stdin=subprocess.DEVNULL,
+                [sys.executable, "-m", "casa_kernel.worker", str(theirs.fileno())],
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 pass_fds=[theirs.fileno()],
                 cwd="/",
                 start_new_session=True,  # an interrupt of the notebook's group is not for it
             )
+        assert self._zygote.stdin is not None  # noqa: S101 - a pipe was asked for
+        with suppress(BrokenPipeError), self._zygote.stdin as place:
+            # What is to be said of the place is said once, by the notebook's own CASA.
+            pickle.dump(replace(self._place, remarks=()), place)
