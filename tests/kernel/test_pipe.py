@@ -126,7 +126,9 @@ def test_lines_between_cells_appear_in_the_next(tmp_path: Path) -> None:
     assert "chatter" not in text
 
 
-def test_a_running_cell_is_sent_at_once_and_then_four_times_a_second(tmp_path: Path) -> None:
+def test_a_running_cell_is_sent_at_once_then_four_times_a_second_and_later_twice(
+    tmp_path: Path,
+) -> None:
     now = [100.0]
     cells, screen = CellLog(LogFile(tmp_path / "casa.log"), clock=lambda: now[0]), Screen()
     cells.begin(screen)
@@ -139,6 +141,10 @@ def test_a_running_cell_is_sent_at_once_and_then_four_times_a_second(tmp_path: P
     assert cells.due() == pytest.approx(0.25)
     now[0] += 0.3
     assert cells.due() == 0
+    now[0] += 10
+    cells.refresh()
+    cells.feed(line("three"))
+    assert cells.due() == pytest.approx(0.5)
 
 
 def test_the_block_is_shown_while_the_task_runs(tmp_path: Path) -> None:

@@ -8,12 +8,19 @@ import uuid
 from collections.abc import Callable
 from typing import Protocol
 
+from casa_kernel.history import History
 from casa_kernel.log import Excerpt, LogRecord, Severity, parse_line
 from casa_kernel.logfile import LogFile
+from casa_kernel.progress import Progress
 from casa_kernel.render import render_final, render_live
 
 # Four times a second looks live and stays far below Jupyter's limit of messages and bytes.
 _INTERVAL = 0.25
+# A cell that takes its time is watched less closely, and streaming costs it half as much.
+_LONG = 10.0
+_LONG_INTERVAL = 0.5
+# The clock of a running task goes on while its log is silent.
+_TICK = 1.0
 
 
 class Publish(Protocol):
@@ -44,8 +51,12 @@ class CellLog:
         self._shown = False
         self._changed = False
         self._next = 0.0
+        self._sent = 0.0
+        self._begun = 0.0
         # Lines written between two cells, by a thread of the user's: the next cell shows them.
         self._held: list[LogRecord] = []
+        self._progress = Progress(clock)
+        self.history = History()
 
     def begin(self, publish: Publish) -> None:
         """Open the block of a cell; one that is still open is finished first."""
@@ -55,6 +66,10 @@ class CellLog:
         self._display_id = uuid.uuid4().hex
         self._shown = False
         self._next = 0.0
+        self._sent = 0.0
+        self._begun = self._clock()
+        self._progress.begin_cell()
+        self.history.begin_cell()
         held, self._held = self._held, []
         self._add(held)
 
@@ -62,39 +77,73 @@ class CellLog:
         """Finish the block; without an open one, or without lines in it, nothing is shown."""
         publish, self._publish = self._publish, None
         self._changed = False
-        if publish is not None and self._excerpt.last is not None:
-            bundle = render_final(self._excerpt, str(self._log_file.path))
+        self._progress.end_cell()
+        if publish is not None and (self._shown or self._excerpt.last is not None):
+            # Only a block that was shown before has a state to keep.
+            key = self._display_id if self._shown else ""
+            finished = self._progress.finished
+            bundle = render_final(self._excerpt, str(self._log_file.path), finished, key)
             publish(bundle, self._display_id, update=self._shown)
 
     def forget_startup(self) -> None:
         """Drop what CASA said while it was loaded, except warnings."""
         self._held = [record for record in self._held if record.severity >= Severity.WARN]
+        self.history.clear()
 
     def feed(self, data: bytes) -> None:
         """Take bytes of the log."""
         lines = (self._partial + data).split(b"\n")
         self._partial = lines.pop()
-        records = [parse_line(line.decode(errors="replace")) for line in lines]
+        records = self._parse(lines)
         failure = self._log_file.write(data)
         if failure is not None:
             records.append(LogRecord("", "WARN", "casa_kernel", failure))
-        self._add([record for record in records if record is not None])
+        self._add(records)
+
+    def report(self, lines: list[str]) -> None:
+        """Take lines that a task printed past the log."""
+        task = self._progress.task
+        self._add([LogRecord("", "INFO", task, line.strip(), task=task) for line in lines])
+
+    def measure(self, percent: int) -> None:
+        """Take a figure of casacore's progress meter."""
+        self._progress.measure(percent)
+        self._changed = self._publish is not None
 
     def due(self) -> float | None:
         """Return the seconds until the next sending, None when there is nothing to send."""
-        return max(0.0, self._next - self._clock()) if self._changed else None
+        if self._changed:
+            return max(0.0, self._next - self._clock())
+        wait = None if self._publish is None else self._progress.wait()
+        if wait is None:
+            return None
+        return max(wait, self._sent + _TICK - self._clock())
 
     def refresh(self) -> None:
         """Show the running cell's lines so far."""
         self._changed = False
         if self._publish is None:
             return
-        bundle = render_live(self._excerpt, str(self._log_file.path))
+        gauge = self._progress.gauge()
+        path = str(self._log_file.path)
+        bundle = render_live(self._excerpt, path, gauge, self._display_id)
         self._publish(bundle, self._display_id, update=self._shown)
         self._shown = True
-        self._next = self._clock() + _INTERVAL
+        self._sent = self._clock()
+        long = self._sent - self._begun >= _LONG
+        self._next = self._sent + (_LONG_INTERVAL if long else _INTERVAL)
+
+    def _parse(self, lines: list[bytes]) -> list[LogRecord]:
+        records = []
+        for line in lines:
+            record = parse_line(line.decode(errors="replace"), self._progress.task)
+            if record is not None:
+                self._progress.see(record)
+                records.append(record)
+        return records
 
     def _add(self, records: list[LogRecord]) -> None:
+        self.history.add(records)
         if self._publish is None:
             self._held += records
             return

@@ -27,3 +27,7 @@ class TaskCrashedError(CasaKernelError):
 
 class ArgumentError(CasaKernelError):
     """An argument of a task cannot be sent to the task's process."""
+
+
+class LogLevelError(CasaKernelError, ValueError):
+    """A log level that is none of CASA's."""

@@ -7,10 +7,8 @@ from enum import IntEnum
 from typing import Final
 
 # 2026-11-22 10:36:29 <tab> WARN <tab> listobs::ms::summary+ <tab> text
-_LINE: Final = re.compile(
-    r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)\t(?P<priority>[A-Z]+)\d*\t"
-    r"(?P<origin>[^\t]*?)(?P<continued>\+?)(?:\t(?P<message>.*))?"
-)
+# Only what is before the text, and greedy: every line of a long log goes through here.
+_START: Final = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)\t([A-Z]+)\d*\t([^\t]*)\t?")
 _RULE: Final = re.compile(r"#{5,}")
 _FRAME: Final = re.compile(r"#{3,} (?P<text>(?:Begin|End) Task: \S+) *#{3,}")
 
@@ -48,6 +46,8 @@ class LogRecord:
         The text.
     continued : bool
         The line belongs to the message of the line before.
+    task : str
+        The task that ran, empty for none: the origin names it on some lines only.
     """
 
     time: str
@@ -55,6 +55,7 @@ class LogRecord:
     origin: str
     message: str
     continued: bool = False
+    task: str = ""
 
     @property
     def severity(self) -> Severity:
@@ -62,32 +63,36 @@ class LogRecord:
         return _SEVERITIES.get(self.priority, Severity.INFO)
 
 
-def parse_line(line: str) -> LogRecord | None:
+def parse_line(line: str, task: str = "") -> LogRecord | None:
     """Return the record of one line; None for a line that only decorates.
+
+    The task is the one that runs; a line about its begin or end tells its own.
 
     A line in no known form is kept as an INFO message: it is better shown than lost.
     """
-    match = _LINE.fullmatch(line)
+    match = _START.match(line)
     if match is None:
-        return LogRecord("", "INFO", "", line) if line.strip() else None
-    message = (match["message"] or "").rstrip()
-    continued = bool(match["continued"])
-    if _RULE.fullmatch(message) or not (message or continued):
+        return LogRecord("", "INFO", "", line, task=task) if line.strip() else None
+    time, priority, origin = match.groups()
+    message = line[match.end() :].rstrip()
+    continued = origin.endswith("+")
+    if continued:
+        origin = origin[:-1]
+    elif not message:
         return None
-    frame = _FRAME.fullmatch(message)
-    return LogRecord(
-        time=match["time"],
-        priority=match["priority"],
-        origin=match["origin"].strip(),
-        message=frame["text"] if frame else message,
-        continued=continued,
-    )
+    if message.startswith("#"):
+        if _RULE.fullmatch(message):
+            return None
+        if frame := _FRAME.fullmatch(message):
+            message = frame["text"]
+            task = message.rpartition(" ")[2]
+    return LogRecord(time, priority, origin.strip(), message, continued, task)
 
 
 def is_log_line(line: str) -> bool:
     """Whether a line on stderr is CASA's copy of a warning that the log has already."""
-    match = _LINE.fullmatch(line)
-    return match is not None and match["priority"] in {"WARN", "SEVERE"}
+    match = _START.match(line)
+    return match is not None and match[2] in {"WARN", "SEVERE"}
 
 
 @dataclass(slots=True)

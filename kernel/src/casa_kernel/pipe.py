@@ -82,6 +82,10 @@ class MarkedPipe:
         os.write(self.write_fd, b"\x00casa-kernel mark %d\x00" % number)
         return done.wait(timeout)
 
+    def post(self, action: Callable[[], None]) -> None:
+        """Run the action in the reader thread after everything written so far; do not wait."""
+        self.call(action, timeout=0)
+
     def _run(self) -> None:
         while True:
             self._guarded(self._step)

@@ -1,7 +1,5 @@
-"""CASA wired to one IPython shell: names, log blocks, stderr."""
+"""CASA in one IPython shell: its names, its output, its tasks in workers."""
 
-import contextvars
-import ctypes
 import os
 from base64 import b64encode
 from functools import partial
@@ -10,14 +8,11 @@ from typing import Any, Protocol
 import casa_kernel.script_import
 from casa_kernel.casa import load_tools, quiet_import
 from casa_kernel.casalog import LogControl
-from casa_kernel.cell import CellLog
+from casa_kernel.celloutput import CellOutput
 from casa_kernel.locks import relinquish
-from casa_kernel.logfile import LogFile
 from casa_kernel.namespace import namespace
-from casa_kernel.pipe import MarkedPipe
 from casa_kernel.remote import RemoteTask, catalogue
 from casa_kernel.site import Site
-from casa_kernel.stderr import StderrRelay
 from casa_kernel.worker.client import Running, Workers
 from casa_kernel.worker.messages import Call, Surroundings
 
@@ -55,63 +50,37 @@ class NotebookSession:
     def __init__(self, shell: Shell, site: Site, workers: Workers) -> None:
         self._shell = shell
         self._workers = workers
-        self._log_file = LogFile(site.log_file)
-        self._cells = CellLog(self._log_file)
-        self._pipe = MarkedPipe("casa-log", self._cells)
         # Before CASA: a library that complains late about the closed port finds the relay in place.
-        self._relay = StderrRelay()
-        self._tools = load_tools(site, self._pipe.path)
-        self._log = LogControl(
-            self._tools.log,
-            move=lambda path: self._pipe.call(lambda: self._log_file.move(path)),
-            where=lambda: self._log_file.path,
-        )
-        found = catalogue(workers, self._pipe.write_fd)
-        self._pipe.call(self._cells.forget_startup)
+        self._output = CellOutput(shell, site.log_file)
+        self._tools = load_tools(site, self._output.log_target)
+        self._log = LogControl(self._tools.log, self._output.move_log, self._output.log_path)
+        found = catalogue(workers, self._output.log_descriptor)
+        self._output.forget_startup()
         self._version = found.version
         tasks = {
             each.name: RemoteTask(each, self._start, self._surroundings, self._show_picture)
             for each in found.tasks
         }
         names = namespace(tasks, self._tools, self._show)
-        shell.push(names, interactive=False)
+        shell.push({**names, "casa_log": self._output.casa_log()}, interactive=False)
         casa_kernel.script_import.install(
             {name: names[name] for name in tasks}, self._tools.log, partial(quiet_import, site)
         )
         shell.events.register("pre_execute", self.begin_cell)
-        shell.events.register("post_execute", self.end_cell)
+        shell.events.register("post_execute", self._output.end_cell)
 
     @property
     def banner(self) -> str:
         """Which CASA this is and where its log goes."""
-        return f"CASA {self._version}. The whole log is written to {self._log_file.path}"
+        return f"CASA {self._version}. The whole log is written to {self._output.log_path()}"
 
     def begin_cell(self) -> None:
-        """Let the log lines from here on belong to the cell that starts now."""
-        # The message that a cell answers to is a context variable: the copy holds this cell's.
-        context = contextvars.copy_context()
-        displays: list[Any] = []
-
-        def publish(bundle: dict[str, str], display_id: str, *, update: bool) -> None:
-            if not displays:
-                # Asked at the first line, and kept: %%capture exchanges it while the cell runs.
-                displays.append(self._shell.display_pub)
-            context.run(
-                displays[0].publish, bundle, transient={"display_id": display_id}, update=update
-            )
-
-        self._pipe.call(lambda: self._cells.begin(publish))
-
-    def end_cell(self) -> None:
-        """Show all that was logged before the cell counts as finished."""
-        # C's own buffers: what a library printed to stdout belongs to this cell.
-        ctypes.CDLL(None).fflush(None)
-        self._relay.drain()
-        self._pipe.call(self._cells.end)
+        """Let what is logged from here on belong to the cell that starts now."""
+        self._output.begin_cell()
 
     def _start(self, call: Call) -> Running:
         relinquish(self._tools.classes["table"]())
-        return self._workers.start(call, self._pipe.write_fd)
+        return self._workers.start(call, self._output.log_descriptor)
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
