@@ -1,16 +1,9 @@
-"""Tasks as a notebook wants them: listings shown, large results kept from drowning the cell."""
+"""Tasks as a notebook wants them: large results are kept from drowning the cell."""
 
 import inspect
-import tempfile
 from collections.abc import Callable
-from html import escape
-from pathlib import Path
 from typing import Any, Protocol
 
-_PRE = (
-    "margin:0;padding:0;background:none;white-space:pre;overflow-x:auto;line-height:1.3;"
-    "font-size:var(--jp-code-font-size, 12px);font-family:var(--jp-code-font-family, monospace)"
-)
 # One line each: imstat's statistics are read in the cell, tclean's history is not.
 _MANY_VALUES = 40
 _NAMES_SHOWN = 4
@@ -57,11 +50,6 @@ def summary_line(result: dict[str, Any]) -> str:
     return f"<dictionary of {len(result)} entries: {names}{more}; print() shows all>"
 
 
-def text_bundle(text: str) -> dict[str, str]:
-    """Return a listing for display: wide lines scroll, they do not wrap."""
-    return {"text/plain": text, "text/html": f'<pre style="{_PRE}">{escape(text)}</pre>'}
-
-
 def brief(task: Callable[..., Any]) -> Callable[..., Any]:
     """Return the task with its dictionary as a `TaskResult`."""
 
@@ -69,41 +57,11 @@ def brief(task: Callable[..., Any]) -> Callable[..., Any]:
         result = task(*args, **kwargs)
         return TaskResult(result) if isinstance(result, dict) else result
 
-    return _looking_like(task, run)
+    return looking_like(task, run)
 
 
-def listing_inline(task: Callable[..., Any], show: Show) -> Callable[..., Any]:
-    """Return the task with its listing shown in the notebook.
-
-    Parameters
-    ----------
-    task : callable
-        A task that writes its text to ``listfile``, such as ``listobs``. When the caller names a
-        file, the task runs as CASA has it.
-    show : callable
-        Displays the text.
-
-    Returns
-    -------
-    callable
-        Same parameters, help and result.
-    """
-    signature = inspect.signature(task)
-
-    def run(*args: Any, **kwargs: Any) -> object:
-        if signature.bind_partial(*args, **kwargs).arguments.get("listfile"):
-            return task(*args, **kwargs)
-        with tempfile.TemporaryDirectory(prefix="casa-listing-") as directory:
-            path = Path(directory, "listing.txt")
-            result = task(*args, **{**kwargs, "listfile": str(path)})
-            if path.exists():
-                show(text_bundle(path.read_text(errors="replace").rstrip()))
-        return result
-
-    return _looking_like(task, run)
-
-
-def _looking_like(task: Callable[..., Any], run: Callable[..., Any]) -> Callable[..., Any]:
+def looking_like(task: Callable[..., Any], run: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``run`` with the name, help and parameters of the task that it wraps."""
     # Completion and `task?` read these; a task of CASA's is an instance of a class `_task`.
     run.__name__ = run.__qualname__ = getattr(task, "__name__", type(task).__name__.strip("_"))
     run.__doc__ = task.__doc__
