@@ -112,7 +112,7 @@ def make(casa: Casa, sample: Sample, directory: Path) -> dict[str, Any]:  # JSON
     # Under its own name it is complete: a reader never sees half a MeasurementSet.
     building = directory / f".{sample.dataset}-{os.getpid()}.ms"
     try:
-        casa.tasks["importuvfits"](fitsfile=str(_observation(sample)), vis=str(building))
+        casa.tasks["importuvfits"](fitsfile=str(observation(sample)), vis=str(building))
         metadata = read_metadata(casa, building)
         write_notebook(notebook, vis.name, sample.title, metadata["fields"])
         building.rename(vis)
@@ -124,7 +124,14 @@ def make(casa: Casa, sample: Sample, directory: Path) -> dict[str, Any]:  # JSON
     return {**described, **metadata, "files": [vis.name, notebook.name]}
 
 
-def _observation(sample: Sample) -> Path:
+def observation(sample: Sample) -> Path:
+    """Return the UVFITS file of a sample.
+
+    Raises
+    ------
+    SampleError
+        The package casadata lacks it.
+    """
     fits = site.find_data([]) / "demo" / sample.fits
     if not fits.is_file():
         raise SampleError(f"{fits} is missing: {site.CASADATA_REMEDY}.")
