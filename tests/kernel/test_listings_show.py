@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from casa_kernel.casa import Casa
 from casa_kernel.listings.show import listings
 
 NAMES = (
@@ -20,10 +19,9 @@ def shown_tasks(**given: Callable[..., object]) -> tuple[dict[str, Callable[...,
     def other(vis: str = "", listfile: str = "") -> None:
         raise AssertionError("a task was called that was not asked for")
 
-    casa = Casa(tasks={}, tools={}, log=None, version="")
     shown: list[Mapping[str, str]] = []
     tasks = {**dict.fromkeys(NAMES, other), **given}
-    return listings(casa, tasks, shown.append), shown
+    return listings(tasks, {}, shown.append), shown
 
 
 def test_a_text_too_long_for_a_notebook_is_cut_at_a_line() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from astropy.coordinates import Angle  # type: ignore[import-untyped]  # ships no types
+from astropy.coordinates import Angle
 from casa_kernel.listings import flags
 from casa_kernel.listings.headers import image_keywords, vis_keywords
 from casa_kernel.listings.listobs import listobs

@@ -180,6 +180,19 @@ def test_neither_does_a_table_of_python_casacore(notebook: Notebook) -> None:
     assert cell.result == "True"
 
 
+def test_who_keeps_a_table_locked_is_said(notebook: Notebook) -> None:
+    path = notebook.cwd / "ngc5921.ms"
+    with table(str(path), readonly=False, lockoptions={"option": "user"}, ack=False) as theirs:
+        theirs.lock(write=True)
+        msg_id = notebook.start("_ = flagdata('ngc5921.ms', mode='unflag', flagbackup=False)")
+        told = Cell()
+        while "is locked by" not in told.stream("stderr"):
+            told = Cell(told.messages + notebook.finish(msg_id, until="stream").messages)
+        assert f"ngc5921.ms is locked by process {os.getpid()} (" in told.stream("stderr")
+        theirs.unlock()
+        assert finished(notebook, msg_id, told).error is None
+
+
 def test_tasks_run_side_by_side(notebook: Notebook) -> None:
     cell = notebook.run(
         "from concurrent.futures import ThreadPoolExecutor\n"

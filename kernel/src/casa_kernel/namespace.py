@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from casa_kernel.casa import Tools
-from casa_kernel.tasks import Show, brief, listing_inline
+from casa_kernel.listings.browsetable import table_browser
+from casa_kernel.listings.show import listings
+from casa_kernel.tasks import Show, brief
+from casa_kernel.vlbi.session import importer
 
 
 def namespace(tasks: Mapping[str, Callable[..., Any]], tools: Tools, show: Show) -> dict[str, Any]:
-    """Return the user's names: every task, every tool class, ``casalog``.
+    """Return the user's names: every task and tool class, ``casalog``, and tasks of our own.
 
     Parameters
     ----------
@@ -19,6 +22,15 @@ def namespace(tasks: Mapping[str, Callable[..., Any]], tools: Tools, show: Show)
     show : callable
         Displays MIME type to content in the running cell.
     """
-    shown = {**tasks, "listobs": listing_inline(tasks["listobs"], show)}
-    wrapped = {name: brief(task) for name, task in shown.items()}
-    return {**tools.classes, **wrapped, "casalog": tools.log}
+    wrapped = {name: brief(task) for name, task in tasks.items()}
+    ours = {
+        "browsetable": table_browser(tools.classes["table"]),
+        "import_evn": importer(tasks),
+    }
+    return {
+        **tools.classes,
+        **wrapped,
+        **listings(wrapped, tools.classes, show),
+        **ours,
+        "casalog": tools.log,
+    }

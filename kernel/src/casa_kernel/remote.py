@@ -32,6 +32,13 @@ Picture = Callable[[bytes], object]
 """Shows a PNG in the running cell."""
 
 
+class TaskTraceback(Exception):  # noqa: N818 - it is not what went wrong, but where
+    """Where in CASA a task raised its error: the cause of that error in the notebook."""
+
+    def __init__(self, trace: str) -> None:
+        super().__init__(f"in the task's own process:\n\n{trace}")
+
+
 class Start(Protocol):
     """Starts a request in a worker."""
 
@@ -85,8 +92,9 @@ class RemoteTask:
         ArgumentError
             An argument cannot leave the notebook's process.
         """
-        self._refuse_unknown(arguments, parameters)
-        call = Call(self.__name__, arguments, parameters, self._surroundings())
+        harmed = self._at_risk(arguments, parameters)
+        writes = harmed is not None
+        call = Call(self.__name__, arguments, parameters, self._surroundings(), writes)
         try:
             running = self._start(call)
         except (AttributeError, TypeError, ValueError) as error:
@@ -94,73 +102,71 @@ class RemoteTask:
                 f"{self.__name__} runs in a process of its own, and an argument cannot be sent to "
                 f"it ({error}): pass plain values, such as a file's name."
             ) from error
-        outcome = self._outcome(running, call)
+        outcome = self._outcome(running, harmed)
         if not isinstance(outcome, Finished):
-            raise self._failure(outcome, call) from None
+            raise _failure(outcome, self.__name__, harmed) from _trace(outcome)
         for figure in outcome.figures:
             self._show(figure)
         return outcome.result
 
-    def _refuse_unknown(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> None:
+    def _at_risk(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> str | None:
         try:
-            self.__signature__.bind(*arguments, **parameters)
+            bound = self.__signature__.bind(*arguments, **parameters)
         except TypeError as error:
             raise TypeError(f"{self.__name__}() {error}") from None
+        bound.apply_defaults()
+        return at_risk(self.__name__, bound.arguments)
 
-    def _outcome(self, running: Running, call: Call) -> Answer | Ended | None:
+    def _outcome(self, running: Running, harmed: str | None) -> Answer | Ended | None:
         try:
             return running.wait()
         except KeyboardInterrupt:
             try:
-                return self._interrupted(running, call)
+                return self._interrupted(running, harmed)
             except KeyboardInterrupt:  # asked again: now it has to end
                 _end(running)
                 return None
 
-    def _interrupted(self, running: Running, call: Call) -> Answer | Ended | None:
+    def _interrupted(self, running: Running, harmed: str | None) -> Answer | Ended | None:
         running.interrupt()
         outcome = running.wait(_GRACE)
         if outcome is not None:
             return outcome
-        harmed = self._at_risk(call)
         if harmed is None:
             _end(running)
             return None
         print(
-            f"{call.task} is in a part of CASA that cannot be interrupted; it stops when that part "
-            f"is done. Interrupt once more to end it now: {harmed} may then be half-written.",
+            f"{self.__name__} is in a part of CASA that cannot be interrupted; it stops when that "
+            f"part is done. Interrupt once more to end it now: {harmed} may then be half-written.",
             file=sys.stderr,
             flush=True,
         )
         return running.wait()
 
-    def _failure(self, outcome: Answer | Ended | None, call: Call) -> BaseException:
-        if isinstance(outcome, Failed):
-            outcome.error.casa_traceback = outcome.trace  # type: ignore[attr-defined]
-            return outcome.error
-        if isinstance(outcome, Interrupted):
-            return KeyboardInterrupt(f"{call.task} was stopped; its tables are closed.")
-        if outcome is None:
-            return KeyboardInterrupt(f"{call.task} was ended at once.{self._left(call)}")
-        if isinstance(outcome, Ended):
-            return TaskCrashedError(
-                f"{call.task} crashed inside CASA ({_cause(outcome)}). Your variables are as "
-                f"before, and no table is locked.{self._left(call)}"
-            )
-        return TypeError(f"a task does not answer with {outcome!r}")
 
-    def _left(self, call: Call) -> str:
-        harmed = self._at_risk(call)
-        if harmed is None:
-            return " A file that it was writing is incomplete: delete it before you try again."
-        return (
-            f" {harmed} may be half-written: check it, or restore it from a checkpoint or a copy."
+def _failure(outcome: Answer | Ended | None, task: str, harmed: str | None) -> BaseException:
+    if isinstance(outcome, Failed):
+        return outcome.error
+    if isinstance(outcome, Interrupted):
+        return KeyboardInterrupt(f"{task} was stopped; its tables are closed.")
+    if outcome is None:
+        return KeyboardInterrupt(f"{task} was ended at once.{_left(harmed)}")
+    if isinstance(outcome, Ended):
+        return TaskCrashedError(
+            f"{task} crashed inside CASA ({_reason(outcome)}). Your variables are as before, and "
+            f"no table is locked.{_left(harmed)}"
         )
+    return TypeError(f"a task does not answer with {outcome!r}")
 
-    def _at_risk(self, call: Call) -> str | None:
-        bound = self.__signature__.bind_partial(*call.arguments, **call.parameters)
-        bound.apply_defaults()
-        return at_risk(call.task, bound.arguments)
+
+def _trace(outcome: Answer | Ended | None) -> Exception | None:
+    return TaskTraceback(outcome.trace) if isinstance(outcome, Failed) else None
+
+
+def _left(harmed: str | None) -> str:
+    if harmed is None:
+        return " A file that it was writing is incomplete: delete it before you try again."
+    return f" {harmed} may be half-written: check it, or restore it from a checkpoint or a copy."
 
 
 def catalogue(workers: Workers, log: int) -> Catalogue:
@@ -187,7 +193,7 @@ def _end(running: Running) -> None:
     running.wait()
 
 
-def _cause(ended: Ended) -> str:
+def _reason(ended: Ended) -> str:
     if ended.code is None:
         return "its process could not be started"
     if ended.code == -signal.SIGKILL:

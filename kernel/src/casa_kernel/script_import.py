@@ -5,12 +5,11 @@ while the kernel starts. A script that begins with ``from casatasks import tclea
 as usual, with the tasks and ``casalog`` that the notebook has.
 """
 
-import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ Importing = Callable[[], AbstractContextManager[None]]
 
 
 class NotebookTasks(MetaPathFinder):
-    """Finds casatasks, once, and puts the notebook's names into it.
+    """Finds casatasks, and puts the notebook's names into it.
 
     Parameters
     ----------
@@ -42,11 +41,10 @@ class NotebookTasks(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the spec of casatasks with our loader in front of its own."""
-        del path, target
+        del target
         if fullname != _MODULE:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
+        spec = PathFinder.find_spec(fullname, path)
         if spec is not None and spec.loader is not None:
             spec.loader = _Loader(spec.loader, self._tasks, self._log, self._importing)
         return spec

@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any, Protocol
 
 import casa_kernel.script_import
+from casa_kernel import inputs, messages
 from casa_kernel.casa import load_tools, quiet_import
 from casa_kernel.casalog import LogControl
 from casa_kernel.celloutput import CellOutput
+from casa_kernel.companions import magics
 from casa_kernel.locks import relinquish
 from casa_kernel.namespace import namespace
 from casa_kernel.remote import RemoteTask, catalogue
@@ -17,7 +19,7 @@ from casa_kernel.worker.client import Running, Workers
 from casa_kernel.worker.messages import Call, Surroundings
 
 
-class Shell(Protocol):
+class Shell(inputs.Shell, magics.MagicShell, messages.Shell, Protocol):
     """What is used of IPython's ``InteractiveShell``, which ships no types."""
 
     events: Any
@@ -62,10 +64,14 @@ class NotebookSession:
             for each in found.tasks
         }
         names = namespace(tasks, self._tools, self._show)
-        shell.push({**names, "casa_log": self._output.casa_log()}, interactive=False)
+        names["casa_log"] = self._output.casa_log()
+        names |= inputs.ClassicInterface(names, shell, self._show).install()
         casa_kernel.script_import.install(
             {name: names[name] for name in tasks}, self._tools.log, partial(quiet_import, site)
         )
+        shell.push(names, interactive=False)
+        magics.register(shell)
+        messages.install(shell)
         shell.events.register("pre_execute", self.begin_cell)
         shell.events.register("post_execute", self._output.end_cell)
 

@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from casa_kernel.messages import noting
+
 # One line each: imstat's statistics are read in the cell, tclean's history is not.
 _MANY_VALUES = 40
 _NAMES_SHOWN = 4
@@ -54,7 +56,8 @@ def brief(task: Callable[..., Any]) -> Callable[..., Any]:
     """Return the task with its dictionary as a `TaskResult`."""
 
     def run(*args: Any, **kwargs: Any) -> object:
-        result = task(*args, **kwargs)
+        with noting(run.__name__, task, args, kwargs):
+            result = task(*args, **kwargs)
         return TaskResult(result) if isinstance(result, dict) else result
 
     return looking_like(task, run)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from ptyprocess import PtyProcess  # type: ignore[import-untyped]  # ships no types
+from ptyprocess import PtyProcess
 
 from casa_kernel.companions.errors import ProgramFailedError
 

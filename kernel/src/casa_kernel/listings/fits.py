@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from astropy.io import fits  # type: ignore[import-untyped]  # ships no types
+from astropy.io import fits
 
 from casa_kernel.listings.table import Column, Listing, Table, listing, without_empty_columns
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from casa_kernel.casa import Casa
 from casa_kernel.tasks import Printer, Show, TaskResult, looking_like, summary_line
 
 Task = Callable[..., Any]
@@ -31,20 +30,20 @@ class ListedResult(TaskResult):
         printer.text(summary_line(self))
 
 
-def listings(casa: Casa, tasks: Mapping[str, Task], show: Show) -> dict[str, Task]:
+def listings(tasks: Mapping[str, Task], tools: Mapping[str, type], show: Show) -> dict[str, Task]:
     """Return the tasks that list something, by name, showing what they list.
 
     Parameters
     ----------
-    casa : Casa
-        Its tools read what a task says to the log only.
     tasks : mapping
         All tasks by name; parameters must have been resolved when these are called.
+    tools : mapping
+        Tool classes by name: they read what a task says to the log only.
     show : callable
         Displays MIME type to content in the running cell.
     """
     by_file = {name: _with_file(name, tasks[name], show) for name in _BY_FILE}
-    by_result = {name: _with_result(name, tasks[name], casa.tools, show) for name in _BY_RESULT}
+    by_result = {name: _with_result(name, tasks[name], tools, show) for name in _BY_RESULT}
     return {**by_file, **by_result}
 
 

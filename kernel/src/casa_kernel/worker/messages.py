@@ -33,12 +33,19 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Run a task."""
+    """Run a task.
+
+    Attributes
+    ----------
+    writes : bool
+        Whether it changes what it is given.
+    """
 
     task: str
     arguments: tuple[Any, ...]  # a user passes whatever CASA takes
     parameters: dict[str, Any]
     surroundings: Surroundings
+    writes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

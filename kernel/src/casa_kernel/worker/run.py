@@ -14,6 +14,7 @@ import casatasks
 import casatools
 
 from casa_kernel.casa import tasks_of
+from casa_kernel.worker.blockers import notices
 from casa_kernel.worker.figures import open_figures
 from casa_kernel.worker.messages import (
     Answer,
@@ -64,7 +65,11 @@ def _answer(request: Request, log: int) -> Answer:
 
 
 def _run(call: Call) -> Finished:
-    result = tasks_of(casatasks)[call.task](*call.arguments, **call.parameters)
+    task = tasks_of(casatasks)[call.task]
+    values = (*call.arguments, *call.parameters.values())
+    for notice in notices(call.task, values, writes=call.writes):
+        print(notice, file=sys.stderr, flush=True)
+    result = task(*call.arguments, **call.parameters)
     return Finished(result, tuple(open_figures()))
 
 
@@ -100,6 +105,8 @@ def _let_go() -> None:
 
 
 def _portable(error: Exception) -> Exception:
+    if not str(error) and error.__cause__ is not None:
+        error.args = (str(error.__cause__),)  # wvrgcal: pickling loses what led to an exception
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     except Exception:  # noqa: BLE001 - an exception's class can fail here in any way
