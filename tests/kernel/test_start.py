@@ -76,7 +76,7 @@ def test_no_network_and_a_full_disk_stop_nothing(
     assert cell.error is None
     assert any("Data records: 22653" in each["text/plain"] for each in cell.displays)
     assert cell.log["text/plain"].count("cannot be written: No space left on device") == 1
-    assert "1 warning\n" in cell.log["text/plain"]
+    assert " · 1 warning" in cell.log["text/plain"]
     settings = "config.measures_auto_update, config.data_auto_update"
     assert alone.run(f"from casaconfig import config\n{settings}").result == "(False, False)"
     # The watch works: what the notebook does itself is seen.

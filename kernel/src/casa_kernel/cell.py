@@ -119,6 +119,11 @@ class CellLog:
             return None
         return max(wait, self._sent + _TICK - self._clock())
 
+    def show(self) -> None:
+        """Show the running cell's lines so far, if there are new ones."""
+        if self._changed:
+            self.refresh()
+
     def refresh(self) -> None:
         """Show the running cell's lines so far."""
         self._changed = False

@@ -79,6 +79,10 @@ class CellOutput:
 
         self._pipe.call(lambda: self._cells.begin(publish))
 
+    def show_log(self) -> None:
+        """Show what is logged so far: it stands above what the cell shows next."""
+        self._pipe.call(self._cells.show)
+
     def end_cell(self) -> None:
         """Show all that was logged and printed before the cell counts as finished."""
         # C's own buffers: what a library printed to stdout belongs to this cell.

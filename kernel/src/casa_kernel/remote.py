@@ -57,6 +57,8 @@ class RemoteTask:
         Starts a call.
     surroundings : callable
         What the task is to find around it.
+    returned : callable
+        Called when the task has ended, before anything of it is shown.
     show : callable
         Shows its figures.
     """
@@ -66,6 +68,7 @@ class RemoteTask:
         description: TaskDescription,
         start: Start,
         surroundings: Callable[[], Surroundings],
+        returned: Callable[[], object],
         show: Picture,
     ) -> None:
         self.__name__ = self.__qualname__ = description.name
@@ -73,6 +76,7 @@ class RemoteTask:
         self.__signature__ = description.signature
         self._start = start
         self._surroundings = surroundings
+        self._returned = returned
         self._show = show
 
     def __repr__(self) -> str:
@@ -103,6 +107,7 @@ class RemoteTask:
                 f"it ({error}): pass plain values, such as a file's name."
             ) from error
         outcome = self._outcome(running, harmed)
+        self._returned()
         if not isinstance(outcome, Finished):
             raise _failure(outcome, self.__name__, harmed) from _trace(outcome)
         for figure in outcome.figures:

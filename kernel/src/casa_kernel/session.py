@@ -60,7 +60,9 @@ class NotebookSession:
         self._output.forget_startup()
         self._version = found.version
         tasks = {
-            each.name: RemoteTask(each, self._start, self._surroundings, self._show_picture)
+            each.name: RemoteTask(
+                each, self._start, self._surroundings, self._output.show_log, self._show_picture
+            )
             for each in found.tasks
         }
         names = namespace(tasks, self._tools, self._show)
