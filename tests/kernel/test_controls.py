@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from casa_kernel.log import Excerpt, LogRecord
-from casa_kernel.render import render_html, render_live
+from casa_kernel.output.log import Excerpt, LogRecord
+from casa_kernel.output.render import render_html, render_live
 from playwright.sync_api import Browser, Page, expect
 from tests_browser import browser
 

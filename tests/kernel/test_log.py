@@ -1,6 +1,6 @@
 import pytest
-from casa_kernel.log import Excerpt, LogRecord, Severity, is_log_line, parse_line
-from casa_kernel.render import (
+from casa_kernel.output.log import Excerpt, LogRecord, Severity, is_log_line, parse_line
+from casa_kernel.output.render import (
     line_text,
     render_final,
     render_html,

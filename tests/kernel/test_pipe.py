@@ -3,10 +3,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from casa_kernel.cell import CellLog
-from casa_kernel.logfile import LogFile
-from casa_kernel.pipe import MarkedPipe
-from casa_kernel.stderr import NoiseFilter
+from casa_kernel.output.cell import CellLog
+from casa_kernel.output.logfile import LogFile
+from casa_kernel.output.pipe import MarkedPipe
+from casa_kernel.output.stderr import NoiseFilter
 
 STAMP = "2026-11-22 10:36:29"
 COPY = f"{STAMP}\tWARN\tgaincal::casa\tno solutions\n"

@@ -5,15 +5,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from casa_kernel.cell import CellLog
-from casa_kernel.figures import Figure, FigureReader
-from casa_kernel.gauge import clock_text, finished_text, gauge_html, gauge_text
-from casa_kernel.log import LogRecord
-from casa_kernel.logfile import LogFile
-from casa_kernel.meter import MeterParser, percent_at
-from casa_kernel.progress import Finished, Gauge, Progress
-from casa_kernel.stderr import NoiseFilter
-from casa_kernel.stdout import SolutionFilter
+from casa_kernel.output.cell import CellLog
+from casa_kernel.output.figures import Figure, FigureReader
+from casa_kernel.output.gauge import clock_text, finished_text, gauge_html, gauge_text
+from casa_kernel.output.log import LogRecord
+from casa_kernel.output.logfile import LogFile
+from casa_kernel.output.meter import MeterParser, percent_at
+from casa_kernel.output.progress import Finished, Gauge, Progress
+from casa_kernel.output.stderr import NoiseFilter
+from casa_kernel.output.stdout import SolutionFilter
 from hypothesis import given
 from hypothesis import strategies as st
 from kernel.casa_notebook import Notebook

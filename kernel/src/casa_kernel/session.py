@@ -9,10 +9,10 @@ import casa_kernel.script_import
 from casa_kernel import inputs, messages
 from casa_kernel.casa import load_tools, quiet_import
 from casa_kernel.casalog import LogControl
-from casa_kernel.celloutput import CellOutput
 from casa_kernel.companions import magics
 from casa_kernel.locks import relinquish
 from casa_kernel.namespace import namespace
+from casa_kernel.output.relays import CellOutput
 from casa_kernel.remote import RemoteTask, catalogue
 from casa_kernel.site import Site
 from casa_kernel.worker.client import Running, Workers

@@ -1,6 +1,6 @@
 """The table that ``inp`` shows, as HTML and as plain text: pure functions.
 
-Styles are inline and name JupyterLab's own colour variables, as in `casa_kernel.render`: the table
+Styles are inline and name JupyterLab's own colour variables, as in `output.render`: the table
 follows the theme, and an untrusted notebook keeps it readable. What colour says is said by a mark
 or a word as well.
 """

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from casa_kernel.pipe import MarkedPipe
+from casa_kernel.output.pipe import MarkedPipe
 
 # Numbers are compared as one `#`.
 _HEADS: Final = (

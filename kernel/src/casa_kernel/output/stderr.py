@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from casa_kernel.log import is_log_line
-from casa_kernel.meter import MeterParser
-from casa_kernel.pipe import MarkedPipe
+from casa_kernel.output.log import is_log_line
+from casa_kernel.output.meter import MeterParser
+from casa_kernel.output.pipe import MarkedPipe
 
 # gRPC's complaint about the listener that `listener.close_listeners` has stopped.
 _CLOSED_LISTENER: Final = re.compile(r"E\d{4} .*tcp_server_posix\.cc:\d+\] +Failed accept4: .*")

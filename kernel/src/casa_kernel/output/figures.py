@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from casa_kernel.log import LogRecord
+from casa_kernel.output.log import LogRecord
 
 _PER_CENT: Final = re.compile(r"(?:regridSpw|combineSpws) progress: (\d{1,12})% processed")
 _CHUNK: Final = re.compile(r"Chunk = (\d{1,12}) \[progress: (\d{1,12})%\]")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from casa_kernel.errors import LogLevelError
-from casa_kernel.log import Excerpt, LogRecord, Severity
-from casa_kernel.render import render_final, render_text
+from casa_kernel.output.log import Excerpt, LogRecord, Severity
+from casa_kernel.output.render import render_final, render_text
 
 # About 20 MB when it is full.
 _KEPT_LINES: Final = 50_000

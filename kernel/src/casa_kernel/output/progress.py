@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from casa_kernel.figures import Figure, FigureReader
-from casa_kernel.log import LogRecord
+from casa_kernel.output.figures import Figure, FigureReader
+from casa_kernel.output.log import LogRecord
 
 _BEGIN: Final = "Begin Task: "
 _END: Final = "End Task: "

@@ -5,7 +5,7 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from casa_kernel.progress import Finished, Gauge
+from casa_kernel.output.progress import Finished, Gauge
 
 _LINE: Final = (
     "display:flex;align-items:center;gap:8px;margin:0 0 2px 0;"

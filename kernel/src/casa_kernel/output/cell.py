@@ -8,11 +8,11 @@ import uuid
 from collections.abc import Callable
 from typing import Protocol
 
-from casa_kernel.history import History
-from casa_kernel.log import Excerpt, LogRecord, Severity, parse_line
-from casa_kernel.logfile import LogFile
-from casa_kernel.progress import Progress
-from casa_kernel.render import render_final, render_live
+from casa_kernel.output.history import History
+from casa_kernel.output.log import Excerpt, LogRecord, Severity, parse_line
+from casa_kernel.output.logfile import LogFile
+from casa_kernel.output.progress import Progress
+from casa_kernel.output.render import render_final, render_live
 
 # Four times a second looks live and stays far below Jupyter's limit of messages and bytes.
 _INTERVAL = 0.25

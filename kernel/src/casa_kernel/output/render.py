@@ -9,10 +9,10 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from casa_kernel.controls import FILTERS, STAYING_OPEN
-from casa_kernel.gauge import finished_text, gauge_html, gauge_text
-from casa_kernel.log import Excerpt, LogRecord, Severity
-from casa_kernel.progress import Finished, Gauge
+from casa_kernel.output.controls import FILTERS, STAYING_OPEN
+from casa_kernel.output.gauge import finished_text, gauge_html, gauge_text
+from casa_kernel.output.log import Excerpt, LogRecord, Severity
+from casa_kernel.output.progress import Finished, Gauge
 
 # The fallbacks are readable on white and on black: exported HTML has no theme.
 _COLOURS: Final = {

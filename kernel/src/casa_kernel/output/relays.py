@@ -5,13 +5,13 @@ import ctypes
 from pathlib import Path
 from typing import Any, Protocol
 
-from casa_kernel.cell import CellLog
-from casa_kernel.history import CasaLog
-from casa_kernel.log import LogRecord
-from casa_kernel.logfile import LogFile
-from casa_kernel.pipe import MarkedPipe
-from casa_kernel.stderr import StderrRelay
-from casa_kernel.stdout import StdoutRelay
+from casa_kernel.output.cell import CellLog
+from casa_kernel.output.history import CasaLog
+from casa_kernel.output.log import LogRecord
+from casa_kernel.output.logfile import LogFile
+from casa_kernel.output.pipe import MarkedPipe
+from casa_kernel.output.stderr import StderrRelay
+from casa_kernel.output.stdout import StdoutRelay
 
 
 class DisplayShell(Protocol):
