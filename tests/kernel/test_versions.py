@@ -77,6 +77,7 @@ def sessions(
         }
 
 
+@pytest.mark.timeout(900)  # the first time, an environment is made
 @pytest.mark.parametrize("version", OTHERS)
 def test_the_kernel_lists_and_images_on(version: str, sessions: dict[str, Future[Session]]) -> None:
     try:
