@@ -30,7 +30,7 @@ TIMEOUT: Final = 120  # seconds; a kernel that takes longer has failed
 READY: Final = "import casatasks, os; os.write(1, b'x')"
 TASK: Final = (
     "tclean('ngc5921.ms', imagename='{name}', field='2', datacolumn='data', specmode='cube',"
-    " nchan=16, imsize=256, cell='15arcsec', niter=500)"
+    " nchan=46, imsize=256, cell='15arcsec', niter=5000)"
 )
 # Times itself, because a process of its own would be charged for the import.
 PLAIN: Final = """\
