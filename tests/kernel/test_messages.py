@@ -63,6 +63,11 @@ def desk(casa: Notebook) -> Notebook:
             "RuntimeError",
             "no column CORRECTED_DATA. applycal",
         ),
+        (
+            "tclean('ngc5921.ms', imagename='r', weighting='briggs', robust=5.0)",
+            "AssertionError",
+            "robust=5.0 is not allowed. See tclean?.",
+        ),
         ("statwt('ngc5921.ms')", "RuntimeError", "datacolumn='data'"),
         ("listobs('plain')", "RuntimeError", "plain is not a MeasurementSet, nor"),
         ("listobs('text')", "RuntimeError", "it is a file. importuvfits"),

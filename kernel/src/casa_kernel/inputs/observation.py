@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from casa_kernel.tables import opened_unlocked
+
 # So many rows are read in one go in some milliseconds; of more, so many single ones in 0.05 s.
 _MANY_ROWS: Final = 500_000
 _SAMPLED_ROWS: Final = 30_000
@@ -75,12 +77,12 @@ def read(path: Path) -> Observation:
     path : Path
         Its directory.
     """
-    with _opened(path) as main:
+    with opened_unlocked(path) as main:
         columns = tuple(main.colnames())
         scans = _numbers(main, "SCAN_NUMBER")
         observations = _numbers(main, "OBSERVATION_ID")
         arrays = _numbers(main, "ARRAY_ID")
-    with _opened(path / "SPECTRAL_WINDOW") as windows:
+    with opened_unlocked(path / "SPECTRAL_WINDOW") as windows:
         count = int(windows.nrows())
     modes = _texts(path / "STATE", "OBS_MODE")
     return Observation(
@@ -96,21 +98,14 @@ def read(path: Path) -> Observation:
     )
 
 
-def _opened(path: Path) -> Any:  # noqa: ANN401 - python-casacore ships no types
-    from casacore.tables import table  # noqa: PLC0415 - only when something is completed
-
-    # Without a lock: a task that writes meanwhile does not wait for this, nor this for it.
-    return table(str(path), ack=False, lockoptions={"option": "usernoread"})
-
-
 def _texts(path: Path, column: str) -> tuple[str, ...]:
     if not path.is_dir():
         return ()
-    with _opened(path) as opened:
+    with opened_unlocked(path) as opened:
         return tuple(map(str, opened.getcol(column))) if opened.nrows() else ()
 
 
-def _numbers(main: Any, column: str) -> tuple[int, ...]:  # noqa: ANN401 - see above
+def _numbers(main: Any, column: str) -> tuple[int, ...]:  # noqa: ANN401 - python-casacore ships no types
     rows = int(main.nrows())
     if not rows:
         return ()
@@ -119,7 +114,7 @@ def _numbers(main: Any, column: str) -> tuple[int, ...]:  # noqa: ANN401 - see a
 
 
 def _correlations(path: Path) -> tuple[str, ...]:
-    with _opened(path) as opened:
+    with opened_unlocked(path) as opened:
         numbers = [
             int(n) for row in range(opened.nrows()) for n in opened.getcell("CORR_TYPE", row)
         ]

@@ -5,17 +5,13 @@ nothing instead of failing.
 """
 
 import logging
-import xml.etree.ElementTree as ET
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from casa_kernel.messages.rule import Observed
+from casa_kernel.tables import opened_unlocked
 
 logger = logging.getLogger(__name__)
-
-# A table that somebody holds must not make an error message wait.
-_UNLOCKED: Final = "usernoread"
 
 
 class Disk:
@@ -57,7 +53,7 @@ class Disk:
     def columns(self, vis: str) -> list[str]:
         """Return the columns of a table."""
         try:
-            with _reading(vis) as opened:
+            with opened_unlocked(vis) as opened:
                 return [str(name) for name in opened.colnames()]
         except RuntimeError:
             logger.debug("the columns of %s cannot be read", vis, exc_info=True)
@@ -80,26 +76,15 @@ class Disk:
 
     def allowed(self, task: str, parameter: str) -> list[str]:
         """Return the values that CASA's description of a task enumerates."""
-        spec = find_spec("casatasks")
-        if not task or spec is None or spec.origin is None:
-            return []
-        description = Path(spec.origin).parent / "__xml__" / f"{task}.xml"
-        if not description.is_file():
-            return []
-        # CASA's own file, installed with it: nobody else's XML is read here.
-        root = ET.parse(description).getroot()  # noqa: S314
-        found = root.findall(f".//{{*}}param[@name='{parameter}']/{{*}}allowed/{{*}}value")
-        return list(dict.fromkeys("".join(each.itertext()).strip() for each in found))
+        # `inputs` calls tasks, which note their calls here: it cannot be imported before.
+        from casa_kernel.inputs.definitions import Definitions  # noqa: PLC0415
+        from casa_kernel.inputs.paths import definition_directories  # noqa: PLC0415
 
-
-def _reading(path: str) -> Any:  # python-casacore ships no types  # noqa: ANN401
-    # Loaded with the first message: it brings OpenMP, which reads OMP_NUM_THREADS only once, and
-    # `casa_kernel.site.defaults` sets that later than this module is imported.
-    from casacore.tables import table  # noqa: PLC0415
-
-    return table(path, ack=False, lockoptions=_UNLOCKED)
+        described = Definitions(*definition_directories()).get(task)
+        every = described.parameters if described else ()
+        return [str(value) for each in every if each.name == parameter for value in each.allowed]
 
 
 def _column(path: str, name: str) -> list[Any]:
-    with _reading(path) as opened:
+    with opened_unlocked(path) as opened:
         return list(opened.getcol(name))
