@@ -1,6 +1,7 @@
 """CASA's figures as a bar; every line of CASA's here was written by CASA 6.7.0.31."""
 
 import json
+import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from casa_kernel.output.stderr import NoiseFilter
 from casa_kernel.output.stdout import SolutionFilter
 from hypothesis import given
 from hypothesis import strategies as st
-from kernel.casa_notebook import Notebook
+from kernel.casa_notebook import Cell, Notebook
 
 SCALE = "0%....10....20....30....40....50....60....70....80....90....100%\n"
 WARNING = "2026-11-24 15:21:05\tWARN\timmoments::Image2DConvolver\tpoorly sampled\n"
@@ -371,12 +372,19 @@ def test_a_failed_solution_is_in_the_block_and_not_in_the_cell(casa: Notebook) -
 
 
 def test_a_meter_of_casacore_s_is_a_bar_while_it_runs(casa: Notebook) -> None:
-    cell = casa.run(
-        "import os, time\n"
+    os.mkfifo(casa.cwd / "go on")
+    msg_id = casa.start(
+        "import os\n"
         "casalog.post('##### Begin Task: imcontsub       #####')\n"
-        "os.write(2, b'\\n0%....10'); time.sleep(0.6); os.write(2, b'....20')\n"
+        "os.write(2, b'\\n0%....10'); _ = open('go on').read(); os.write(2, b'....20')\n"
         "casalog.post('##### End Task: imcontsub         #####')"
     )
+    cell = Cell()
+    while not any("imcontsub  10 %" in each["text/plain"] for each in cell.displays):
+        kind = "update_display_data" if cell.displays else "display_data"
+        cell = Cell(cell.messages + casa.finish(msg_id, until=kind).messages)
+    (casa.cwd / "go on").write_text("")
+    cell = Cell(cell.messages + casa.finish(msg_id).messages)
     assert cell.stream("stderr") == ""
     shown = [json.dumps(m["content"], ensure_ascii=False) for m in cell.messages]
     assert any("imcontsub  10 %" in text for text in shown)
