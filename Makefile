@@ -7,7 +7,7 @@ UV := $(VENV)/bin/uv
 BENCHMARKS := $(basename $(notdir $(wildcard tests/bench/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock clean
+.PHONY: help run test fuzz lint format bench lock clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -19,6 +19,11 @@ run: ## bring the site up at http://127.0.0.1:8000 (PORT=, CASAHUB_STATE= change
 test: ## install what testing needs and run everything (ARGS= goes to pytest)
 	@$(PYTHON) bootstrap.py dev --lab
 	@$(VENV)/bin/python -m pytest $(ARGS)
+
+fuzz: ## let property tests look for new examples, again and again (ARGS= goes to pytest)
+	@$(PYTHON) bootstrap.py dev --lab
+	@while $(VENV)/bin/python -m pytest --hypothesis-profile=fuzz $(or $(ARGS),\
+		$(shell grep -lr "^from hypothesis" tests --include "test_*.py")); do :; done
 
 lint: ## ruff and mypy, both must be clean
 	@$(PYTHON) bootstrap.py dev

@@ -199,6 +199,7 @@ class Collection(RuleBasedStateMachine):
     def restart(self) -> None:
         self._do("restart")
         self.offset = None
+        self.overdue.clear()  # it forgot what it saw: only looks from here on count
 
     @rule()
     def resume(self) -> None:
