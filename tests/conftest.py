@@ -1,4 +1,4 @@
-"""How property tests explore: the same examples each time in the gate, new ones in ``make fuzz``."""
+"""How property tests explore: the same examples each time in the gate, new ones in `make fuzz`."""
 
 from hypothesis import settings
 
