@@ -39,3 +39,11 @@ class UnknownStepError(RecomputeError, LookupError):
 
 class CodecError(RecomputeError, TypeError):
     """A value is of a type that cannot be stored as JSON."""
+
+
+class FingerprintError(RecomputeError):
+    """What a function does cannot be told; the message names what hides it, and the remedy."""
+
+
+class DeclarationError(RecomputeError, TypeError):
+    """`step` does not fit the function that it decorates, or what it was called with."""

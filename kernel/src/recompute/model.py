@@ -298,6 +298,8 @@ class Step:
         The run's id; a script's execution, or a kernel's life.
     number : int
         Counted from 1 within the run.
+    execution : str
+        Which execution of its place it belongs to.
     seconds : float
         How long it took this time.
     cost : float
@@ -311,6 +313,7 @@ class Step:
     run: str
     number: int
     place: Place
+    execution: str
     task: str
     key: Key
     parameters: Mapping[str, Json]

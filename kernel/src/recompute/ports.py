@@ -20,8 +20,11 @@ class Observer(Protocol):
             It cannot be read, or is being changed while it is read.
         """
 
-    def put_down(self, path: Path, tree: Tree) -> None:
-        """Note that a tree was just put at a path, so that it need not be read."""
+    def put_down(self, path: Path, tree: Tree, since: int | None = None) -> None:
+        """Note that a tree was put at a path, so that it need not be read.
+
+        What was modified after the putting began (ns since 1970) is not trusted.
+        """
 
 
 class Shelf(Protocol):
