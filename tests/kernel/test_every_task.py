@@ -29,12 +29,21 @@ FAMILIES = (
     SIMULATION,
 )
 
+# Each run is compared with what recompute declares of its task.
+WATCH = f"""\
+import sys
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
+import tests_recompute_access
+tests_recompute_access.watch(globals())
+"""
+
 
 @pytest.fixture(scope="module")
 def bench(start_notebook: StartNotebook) -> Notebook:
     """One kernel for all families."""
     notebook = start_notebook()
     assert notebook.run(TOOLBOX).error is None
+    assert notebook.run(WATCH).error is None
     return notebook
 
 
@@ -61,6 +70,7 @@ def check(notebook: Notebook, step: Step) -> str:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_tasks_of_the_family(bench: Notebook, ngc5921: Path, family: Family) -> None:
+    bench.run("tests_recompute_access.WATCHED.clear(); tests_recompute_access.COMPLAINTS.clear()")
     directory = bench.cwd / family.name
     shutil.copytree(ngc5921 / "ngc5921.ms", directory / "ngc5921.ms")
     assert bench.run(f"os.chdir({str(directory)!r})").error is None
@@ -71,6 +81,9 @@ def test_tasks_of_the_family(bench: Notebook, ngc5921: Path, family: Family) -> 
         else:
             assert bench.run(step).error is None, step
     assert [each for each in wrong if each] == []
+    assert literal_eval(bench.run("tests_recompute_access.COMPLAINTS").result) == []
+    watched = literal_eval(bench.run("tests_recompute_access.WATCHED").result)
+    assert family.tasks <= set(watched)
 
 
 def test_every_refusal_says_why_nothing_better_is_asserted() -> None:
