@@ -1,6 +1,7 @@
 """A notebook as the tests drive it: a real kernel behind jupyter_client, cell by cell."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,10 +87,21 @@ class Notebook:
         provisioner: Any = self.manager.provisioner
         return psutil.Process(provisioner.pid)
 
-    def start(self, code: str) -> str:
-        """Send a cell and return its message id."""
-        # Without this a cell that is sent right after a failed one may be aborted unread.
-        msg_id: str = self.client.execute(code, allow_stdin=False, stop_on_error=False)
+    def start(self, code: str, cell: str | None = None, deleted: Sequence[str] = ()) -> str:
+        """Send a cell and return its message id; with an id it is sent as JupyterLab does."""
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            # Else a cell that is sent right after a failed one may be aborted unread.
+            "stop_on_error": False,
+        }
+        metadata = {} if cell is None else {"cellId": cell, "deletedCells": list(deleted)}
+        message = self.client.session.msg("execute_request", content, metadata=metadata)
+        self.client.shell_channel.send(message)
+        msg_id: str = message["header"]["msg_id"]
         return msg_id
 
     def finish(self, msg_id: str, *, until: str | None = None) -> Cell:
@@ -104,8 +116,13 @@ class Notebook:
             if kind == until or (kind == "status" and content["execution_state"] == "idle"):
                 return cell
 
-    def run(self, code: str) -> Cell:
-        return self.finish(self.start(code))
+    def run(self, code: str, cell: str | None = None, deleted: Sequence[str] = ()) -> Cell:
+        return self.finish(self.start(code, cell, deleted))
+
+    def restart(self) -> None:
+        """Let a new kernel take the place of this one, as the front end's button does."""
+        self.manager.restart_kernel(now=True)
+        self.client.wait_for_ready(timeout=TIMEOUT)
 
     def close(self) -> None:
         self.client.stop_channels()

@@ -14,12 +14,13 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 # What each is known to print: the assertions in the notebooks are about the same numbers.
+# `recompute` is run more than once, in test_tutorial_recompute.py.
 FOUND = {
     "vla-continuum": ["dead antenna: W07", "J1822-0938: 2.3", "total flux 4.0"],
     "vla-spectral-line": ["1445+099: 2.538 Jy", "peak 56.4 mJy/beam"],
     "vlbi": ["fringe finder    8.0", "at pixel [64 64]", "at pixel [44 94]"],
 }
-PLOTS = {"vla-continuum": 5, "vla-spectral-line": 4, "vlbi": 5}
+PLOTS = {"recompute": 1, "vla-continuum": 5, "vla-spectral-line": 4, "vlbi": 5}
 
 
 def tutorials(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,7 +43,7 @@ async def execute(
     return notebook
 
 
-@pytest.mark.parametrize("name", sorted(TUTORIALS))
+@pytest.mark.parametrize("name", sorted(FOUND))
 async def test_a_tutorial_runs_from_top_to_bottom(
     name: str, kernel_specs: KernelSpecManager, kernel_env: dict[str, str], tmp_path: Path
 ) -> None:
@@ -87,6 +88,16 @@ def test_a_tutorial_starts_in_an_empty_directory_of_its_own(
     (place / "left-over.ms").mkdir()
     assert start("vlbi") == place == Path.cwd()
     assert [path for path in place.iterdir() if path.suffix == ".ms"] == []
+
+
+def test_a_tutorial_of_memoised_steps_keeps_its_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = start("recompute", keep=True)
+    (place / "left-over.ms").mkdir()
+    assert start("recompute", keep=True) == place == Path.cwd()
+    assert (place / "left-over.ms").exists()
 
 
 def test_a_directory_of_the_user_is_not_emptied(

@@ -6,7 +6,8 @@ what is logged are remembered, and done again where a task runs.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ class LogControl:
         self, log: LogSink, move: Callable[[Path], object], where: Callable[[], Path]
     ) -> None:
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
+        self._log = log
         self._move = move
         self._where = where
         log.setlogfile = self.setlogfile
@@ -53,6 +55,17 @@ class LogControl:
     def logfile(self) -> str:
         """Return the path of the log file."""
         return str(self._where())
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Log nothing below an error in the block."""
+        original = type(self._log).filter  # type: ignore[attr-defined]  # casatools has no types
+        original(self._log, "SEVERE")
+        try:
+            yield
+        finally:
+            levels = [arguments for name, arguments in self.calls if name == "filter"]
+            original(self._log, *(levels[-1] if levels else ("INFO",)))
 
     def _remembering(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def remembered(*arguments: object) -> object:

@@ -1,13 +1,23 @@
 """The one way in: starts CASA for a shell, once per process."""
 
+import os
+
+from casa_kernel.memo.start import is_wanted
 from casa_kernel.session import NotebookSession, Shell
 from casa_kernel.starting import begin
 
 _sessions: list[NotebookSession] = []
 
 
-def ensure_session(shell: Shell) -> NotebookSession:
+def ensure_session(shell: Shell, *, memoise: bool | None = None) -> NotebookSession:
     """Return the process's session, started if there is none; idempotent.
+
+    Parameters
+    ----------
+    shell : Shell
+        Its cells are served.
+    memoise : bool, optional
+        Whether tasks are memoised from the first cell on; by default the environment says so.
 
     Raises
     ------
@@ -15,7 +25,8 @@ def ensure_session(shell: Shell) -> NotebookSession:
         CASA cannot be used; the message names the remedy.
     """
     if not _sessions:
-        _sessions.append(NotebookSession(shell, *begin()))
+        wanted = is_wanted(os.environ) if memoise is None else memoise
+        _sessions.append(NotebookSession(shell, *begin(), memoise=wanted))
     return _sessions[0]
 
 

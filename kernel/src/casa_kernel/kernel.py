@@ -5,9 +5,11 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from traitlets import Bool, default
 
 from casa_kernel.errors import CasaKernelError
 from casa_kernel.extension import ensure_session
+from casa_kernel.memo.start import VARIABLE, is_wanted
 
 
 class CasaKernel(IPythonKernel):  # type: ignore[misc]  # ipykernel is untyped here
@@ -15,12 +17,21 @@ class CasaKernel(IPythonKernel):  # type: ignore[misc]  # ipykernel is untyped h
 
     implementation = "casa"
 
+    recompute = Bool(
+        help="Whether tasks are memoised from the first cell on, as after `%recompute on`; by "
+        f"default what the environment variable {VARIABLE} says, 1 or 0."
+    ).tag(config=True)
+
+    @default("recompute")
+    def _recompute_default(self) -> bool:
+        return is_wanted(os.environ)
+
     def __init__(self, **kwargs: Any) -> None:  # traitlets: any trait by name
         super().__init__(**kwargs)
         self._problem: Exception | None = None
         self._casa_banner = ""
         try:
-            self._casa_banner = ensure_session(self.shell).banner
+            self._casa_banner = ensure_session(self.shell, memoise=self.recompute).banner
         except Exception as problem:
             # A kernel that dies at start tells a user nothing: the first cell shows the reason.
             self.log.exception("CASA did not start")

@@ -6,8 +6,11 @@ one therefore gives up every lock that it can take again by itself (casacore: "a
 """
 
 import gc
+import os
 import sys
-from typing import Protocol
+from typing import Final, Protocol
+
+_DESCRIPTORS: Final = "/proc/self/fd"
 
 
 class TableTool(Protocol):
@@ -37,7 +40,7 @@ def relinquish(table_tool: TableTool) -> None:
     """
     table_tool.clearlocks()
     tables = sys.modules.get("casacore.tables")
-    if tables is not None:
+    if tables is not None and _has_lock_files():
         # python-casacore brings a casacore of its own, which does not tell what is open.
         for thing in gc.get_objects():
             if isinstance(thing, tables.table):
@@ -50,3 +53,16 @@ def _unlock(table: CasacoreTable) -> None:
             table.unlock()
     except RuntimeError:
         return  # it is closed
+
+
+def _has_lock_files() -> bool:
+    """Whether this process has any table's lock file open: to look for tables takes much longer."""
+    with os.scandir(_DESCRIPTORS) as links:
+        return any(_target(each.path).endswith("/table.lock") for each in links)
+
+
+def _target(link: str) -> str:
+    try:
+        return os.readlink(link)  # noqa: PTH115 - a hundred of them, before every task
+    except FileNotFoundError:
+        return ""  # the descriptor by which the directory itself is read

@@ -6,11 +6,13 @@ is killed, unless that would leave the user's data half-written: then the user i
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from casa_kernel.errors import ArgumentError, CasaImportError, TaskCrashedError
 from casa_kernel.harm import at_risk
+from casa_kernel.output.tee import LogTee
 from casa_kernel.worker.client import Running, Workers
 from casa_kernel.worker.messages import (
     Answer,
@@ -42,8 +44,41 @@ class TaskTraceback(Exception):  # noqa: N818 - it is not what went wrong, but w
 class Start(Protocol):
     """Starts a request in a worker."""
 
-    def __call__(self, call: Call, /) -> Running:
-        """Return the call under way."""
+    def __call__(self, call: Call, tee: LogTee | None, /) -> Running:
+        """Return the call under way; what it logs goes through the tee, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What is lost if a task is ended.
+
+    Attributes
+    ----------
+    changed : str or None
+        The user's data that it changes in place, None if it changes none.
+    restored : bool
+        Whoever called it puts everything back as it was if it fails.
+    """
+
+    changed: str | None
+    restored: bool = False
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it may be ended unasked."""
+        return self.restored or self.changed is None
+
+    @property
+    def left(self) -> str:
+        """What is there after it was ended, a sentence with a space before it."""
+        if self.restored:
+            return " All files are as they were before the call."
+        if self.changed is None:
+            return " A file that it was writing is incomplete: delete it before you try again."
+        return (
+            f" {self.changed} may be half-written: check it, or restore it from a checkpoint or a "
+            "copy."
+        )
 
 
 class RemoteTask:
@@ -83,7 +118,7 @@ class RemoteTask:
         return f"<CASA task {self.__name__}>"
 
     def __call__(self, *arguments: Any, **parameters: Any) -> object:
-        """Run the task, and return what it returns.
+        """Run the task, show its figures, and return what it returns.
 
         Raises
         ------
@@ -96,82 +131,106 @@ class RemoteTask:
         ArgumentError
             An argument cannot leave the notebook's process.
         """
-        harmed = self._at_risk(arguments, parameters)
-        writes = harmed is not None
-        call = Call(self.__name__, arguments, parameters, self._surroundings(), writes)
+        finished = self.run(arguments, parameters)
+        for figure in finished.figures:
+            self._show(figure)
+        return finished.result
+
+    def run(
+        self,
+        arguments: tuple[Any, ...],
+        parameters: Mapping[str, Any],
+        *,
+        tee: LogTee | None = None,
+        restored: bool = False,
+    ) -> Finished:
+        """Run the task, and return its answer; raises what a call does.
+
+        Parameters
+        ----------
+        arguments, parameters
+            As the user gave them.
+        tee : LogTee, optional
+            Takes what it logs, and hands it on.
+        restored : bool
+            The caller puts all files back as they were if the task fails: it may be ended unasked.
+        """
+        stake = Stake(at_risk(self.__name__, self.bound(arguments, parameters)), restored)
+        writes = stake.changed is not None
+        call = Call(self.__name__, arguments, dict(parameters), self._surroundings(), writes)
         try:
-            running = self._start(call)
+            running = self._start(call, tee)
         except (AttributeError, TypeError, ValueError) as error:
             raise ArgumentError(
                 f"{self.__name__} runs in a process of its own, and an argument cannot be sent to "
                 f"it ({error}): pass plain values, such as a file's name."
             ) from error
-        outcome = self._outcome(running, harmed)
+        outcome = self._outcome(running, stake)
         self._returned()
         if not isinstance(outcome, Finished):
-            raise _failure(outcome, self.__name__, harmed) from _trace(outcome)
-        for figure in outcome.figures:
-            self._show(figure)
-        return outcome.result
+            raise _failure(outcome, self.__name__, stake) from _trace(outcome)
+        return outcome
 
-    def _at_risk(self, arguments: tuple[Any, ...], parameters: dict[str, Any]) -> str | None:
+    def bound(self, arguments: tuple[Any, ...], parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all parameters by name, those with defaults included.
+
+        Raises
+        ------
+        TypeError
+            The task cannot be called like this.
+        """
         try:
             bound = self.__signature__.bind(*arguments, **parameters)
         except TypeError as error:
             raise TypeError(f"{self.__name__}() {error}") from None
         bound.apply_defaults()
-        return at_risk(self.__name__, bound.arguments)
+        return bound.arguments
 
-    def _outcome(self, running: Running, harmed: str | None) -> Answer | Ended | None:
+    def _outcome(self, running: Running, stake: Stake) -> Answer | Ended | None:
         try:
             return running.wait()
         except KeyboardInterrupt:
             try:
-                return self._interrupted(running, harmed)
+                return self._interrupted(running, stake)
             except KeyboardInterrupt:  # asked again: now it has to end
                 _end(running)
                 return None
 
-    def _interrupted(self, running: Running, harmed: str | None) -> Answer | Ended | None:
+    def _interrupted(self, running: Running, stake: Stake) -> Answer | Ended | None:
         running.interrupt()
         outcome = running.wait(_GRACE)
         if outcome is not None:
             return outcome
-        if harmed is None:
+        if stake.is_nothing:
             _end(running)
             return None
         print(
             f"{self.__name__} is in a part of CASA that cannot be interrupted; it stops when that "
-            f"part is done. Interrupt once more to end it now: {harmed} may then be half-written.",
+            f"part is done. Interrupt once more to end it now: {stake.changed} may then be "
+            "half-written.",
             file=sys.stderr,
             flush=True,
         )
         return running.wait()
 
 
-def _failure(outcome: Answer | Ended | None, task: str, harmed: str | None) -> BaseException:
+def _failure(outcome: Answer | Ended | None, task: str, stake: Stake) -> BaseException:
     if isinstance(outcome, Failed):
         return outcome.error
     if isinstance(outcome, Interrupted):
         return KeyboardInterrupt(f"{task} was stopped; its tables are closed.")
     if outcome is None:
-        return KeyboardInterrupt(f"{task} was ended at once.{_left(harmed)}")
+        return KeyboardInterrupt(f"{task} was ended at once.{stake.left}")
     if isinstance(outcome, Ended):
         return TaskCrashedError(
             f"{task} crashed inside CASA ({_reason(outcome)}). Your variables are as before, and "
-            f"no table is locked.{_left(harmed)}"
+            f"no table is locked.{stake.left}"
         )
     return TypeError(f"a task does not answer with {outcome!r}")
 
 
 def _trace(outcome: Answer | Ended | None) -> Exception | None:
     return TaskTraceback(outcome.trace) if isinstance(outcome, Failed) else None
-
-
-def _left(harmed: str | None) -> str:
-    if harmed is None:
-        return " A file that it was writing is incomplete: delete it before you try again."
-    return f" {harmed} may be half-written: check it, or restore it from a checkpoint or a copy."
 
 
 def catalogue(workers: Workers, log: int) -> Catalogue:

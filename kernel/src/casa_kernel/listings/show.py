@@ -17,9 +17,21 @@ Task = Callable[..., Any]
 
 # A notebook holds it twice, as text and in HTML, and becomes slow with more. It is enough for every
 # listobs; listvis of a whole observation is a hundred times as long.
-_TEXT_SHOWN: Final = 2_000_000
+TEXT_SHOWN: Final = 2_000_000  # characters
 _BY_FILE: Final = ("listobs", "listvis", "listcal")
 _BY_RESULT: Final = ("flagdata", "imhead", "listfits", "listhistory", "vishead")
+
+
+class ShownFile(str):
+    """The name of a file that a task is told to write only to be shown, and that is then removed.
+
+    In another process it is a plain string.
+    """
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
 
 
 class ListedResult(TaskResult):
@@ -57,7 +69,7 @@ def _with_file(name: str, task: Task, show: Show) -> Task:
             return task(*args, **kwargs)
         with tempfile.TemporaryDirectory(prefix="casa-listing-") as directory:
             path = Path(directory, "listing.txt")
-            result = task(**{**arguments, "listfile": str(path)})
+            result = task(**{**arguments, "listfile": ShownFile(path)})
             if path.exists():
                 show(of_text(name, _text(path)))
         return _listed(result)
@@ -91,8 +103,8 @@ def _text(path: Path) -> str:
     """Return what a task wrote: all of it, or the beginning and how to have the whole."""
     size = path.stat().st_size
     with path.open(errors="replace") as file:
-        text = file.read(_TEXT_SHOWN)
-    if size <= _TEXT_SHOWN:
+        text = file.read(TEXT_SHOWN)
+    if size <= TEXT_SHOWN:
         return text.rstrip()
     # A line that is cut would be a row of wrong values.
     return (

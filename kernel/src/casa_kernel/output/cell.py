@@ -5,7 +5,8 @@ Everything but the constructor runs in the reader thread of a `MarkedPipe`.
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from casa_kernel.output.history import History
@@ -94,7 +95,8 @@ class CellLog:
         """Take bytes of the log."""
         lines = (self._partial + data).split(b"\n")
         self._partial = lines.pop()
-        records = self._parse(lines)
+        decoded = [line.decode(errors="replace") for line in lines]
+        records = _parsed(decoded, self._progress)
         failure = self._log_file.write(data)
         if failure is not None:
             records.append(LogRecord("", "WARN", "casa_kernel", failure))
@@ -104,6 +106,22 @@ class CellLog:
         """Take lines that a task printed past the log."""
         task = self._progress.task
         self._add([LogRecord("", "INFO", task, line.strip(), task=task) for line in lines])
+
+    def replay(self, task: str, lines: Sequence[str]) -> None:
+        """Take a task's log that was written at another time; no bar is shown for it."""
+        parsed = _parsed(lines, Progress(self._clock))
+        # What it printed past the log has neither time nor origin; `report` gives it the task's.
+        records = [
+            each if each.time else replace(each, origin=task, message=each.message.strip())
+            for each in parsed
+        ]
+        self._progress.replay(task, records)
+        failure = self._log_file.write(
+            "".join(f"{line}\n" for line in lines).encode(errors="replace")
+        )
+        if failure is not None:
+            records.append(LogRecord("", "WARN", "casa_kernel", failure))
+        self._add(records)
 
     def measure(self, percent: int) -> None:
         """Take a figure of casacore's progress meter."""
@@ -138,15 +156,6 @@ class CellLog:
         long = self._sent - self._begun >= _LONG
         self._next = self._sent + (_LONG_INTERVAL if long else _INTERVAL)
 
-    def _parse(self, lines: list[bytes]) -> list[LogRecord]:
-        records = []
-        for line in lines:
-            record = parse_line(line.decode(errors="replace"), self._progress.task)
-            if record is not None:
-                self._progress.see(record)
-                records.append(record)
-        return records
-
     def _add(self, records: list[LogRecord]) -> None:
         self.history.add(records)
         if self._publish is None:
@@ -155,3 +164,13 @@ class CellLog:
         for record in records:
             self._excerpt.add(record)
         self._changed = self._changed or bool(records)
+
+
+def _parsed(lines: Sequence[str], progress: Progress) -> list[LogRecord]:
+    records = []
+    for line in lines:
+        record = parse_line(line, progress.task)
+        if record is not None:
+            progress.see(record)
+            records.append(record)
+    return records

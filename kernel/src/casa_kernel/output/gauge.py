@@ -19,6 +19,8 @@ _FILL: Final = "display:block;height:8px;width:{width}%;background:var(--jp-bran
 # The title of a block is one line.
 _NAMES_SHOWN: Final = 4
 _MINUTE: Final = 60
+# Of "2026-11-24 19:02:31", as CASA writes it.
+_TO_THE_MINUTE: Final = 16
 
 
 def clock_text(seconds: float) -> str:
@@ -71,8 +73,11 @@ def seconds_text(seconds: float) -> str:
 
 
 def finished_text(finished: Sequence[Finished]) -> str:
-    """Return such a line as ``applycal 12.3 s, 20 visstat 3.1 s``; empty without tasks."""
-    groups = [list(group) for _, group in groupby(finished, lambda one: (one.name, one.stopped))]
+    """Return such a line as ``applycal 12.3 s, 20 visstat 3.1 s``; empty without tasks.
+
+    A task that did not run is ``split replayed from 2026-11-24 19:02``.
+    """
+    groups = [list(group) for _, group in groupby(finished, _kind)]
     parts = [_group_text(group) for group in groups[:_NAMES_SHOWN]]
     if len(groups) > _NAMES_SHOWN:
         left = sum(len(group) for group in groups[_NAMES_SHOWN:])
@@ -80,7 +85,13 @@ def finished_text(finished: Sequence[Finished]) -> str:
     return ", ".join(parts)
 
 
+def _kind(one: Finished) -> tuple[str, bool, bool]:
+    return one.name, one.stopped, bool(one.replayed)
+
+
 def _group_text(group: Sequence[Finished]) -> str:
     name = group[0].name if len(group) == 1 else f"{len(group)} {group[0].name}"
+    if group[0].replayed:
+        return f"{name} replayed from {group[0].replayed[:_TO_THE_MINUTE]}"
     stopped = " stopped after" if group[0].stopped else ""
     return f"{name}{stopped} {seconds_text(sum(one.seconds for one in group))}"

@@ -1,6 +1,6 @@
 """Which task runs, how far it is and how long it may still take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -51,11 +51,14 @@ class Finished:
         How long it took.
     stopped : bool
         CASA's line about its end is missing: it was interrupted, or it crashed.
+    replayed : str
+        Date and time of its log, if it did not run now; empty if it did.
     """
 
     name: str
     seconds: float
     stopped: bool = False
+    replayed: str = ""
 
 
 @dataclass(slots=True)
@@ -138,6 +141,12 @@ class Progress:
             figure = running.reader.read(record)
             if figure is not None:
                 running.advance("log", figure, self._clock())
+
+    def replay(self, name: str, records: Sequence[LogRecord]) -> None:
+        """Count a task whose recorded log is shown; what ran inside of it is not counted."""
+        time = next((each.time for each in records if each.time), "")
+        if time:
+            self.finished.append(Finished(name, 0.0, replayed=time))
 
     def measure(self, percent: int) -> None:
         """Take a figure of casacore's meter."""

@@ -2,6 +2,7 @@
 
 import contextvars
 import ctypes
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -82,6 +83,10 @@ class CellOutput:
     def show_log(self) -> None:
         """Show what is logged so far: it stands above what the cell shows next."""
         self._pipe.call(self._cells.show)
+
+    def replay_log(self, task: str, lines: Sequence[str]) -> None:
+        """Show the log of a task that was written at another time, and write it to the file."""
+        self._pipe.call(lambda: self._cells.replay(task, lines))
 
     def end_cell(self) -> None:
         """Show all that was logged and printed before the cell counts as finished."""

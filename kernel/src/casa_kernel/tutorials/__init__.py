@@ -43,6 +43,7 @@ TUTORIALS: Final = {
     for tutorial in (
         Tutorial("vla-continuum", "A supernova remnant with the VLA: continuum (simulated)"),
         Tutorial("vla-spectral-line", "NGC 5921 with the VLA: H I line (real observation)"),
+        Tutorial("recompute", "One parameter changed, and recomputed: VLA continuum (simulated)"),
         Tutorial("vlbi", "Two components with the EVN: VLBI (simulated)"),
     )
 }
@@ -71,8 +72,8 @@ def copy(name: str, directory: Path) -> Path:
     return target
 
 
-def start(name: str) -> Path:
-    """Go into a new, empty directory ``NAME-data`` for what the steps of a tutorial write.
+def start(name: str, *, keep: bool = False) -> Path:
+    """Go into a directory ``NAME-data`` of its own for what the steps of a tutorial write.
 
     Run again, it empties that directory: a tutorial can always be run from the top.
 
@@ -80,6 +81,8 @@ def start(name: str) -> Path:
     ----------
     name : str
         Of the tutorial.
+    keep : bool
+        Leave what is there, for a tutorial whose steps are memoised.
 
     Raises
     ------
@@ -92,8 +95,9 @@ def start(name: str) -> Path:
     if place.exists() and not (place / _MARK).exists():
         raise TutorialError(f"{place} is not of this tutorial: rename it, or work elsewhere.")
     os.chdir(home)
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir()
+    if not keep:
+        shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(exist_ok=True)
     (place / _MARK).touch()
     os.chdir(place)
     return place

@@ -96,15 +96,15 @@ class Workers:
         self._lock = threading.Lock()
         self._spawn()
 
-    def start(self, request: Request, log: int) -> Running:
+    def start(self, request: Request, log: int, stdout: int = 1) -> Running:
         """Run a request in a worker of its own.
 
         Parameters
         ----------
         request : Request
             Anything in it must be picklable.
-        log : int
-            Descriptor that takes the log; stdout and stderr are this process's own.
+        log, stdout : int
+            Descriptors that take the log and what is printed; stderr is this process's own.
 
         Raises
         ------
@@ -117,7 +117,7 @@ class Workers:
         commands, keepers_end = socket.socketpair()
         channel, workers_end = Pipe()
         with closing(keepers_end), closing(workers_end), self._lock:
-            descriptors = [keepers_end.fileno(), workers_end.fileno(), log, 1, 2]
+            descriptors = [keepers_end.fileno(), workers_end.fileno(), log, stdout, 2]
             try:
                 socket.send_fds(self._control, [_REQUEST], descriptors)
             except ConnectionError:
