@@ -39,7 +39,7 @@ format: ## let ruff rewrite the layout
 
 bench: ## measure against named peers (BENCH= names one of tests/bench)
 	@$(PYTHON) bootstrap.py dev --lab
-	@$(foreach each,$(or $(BENCH),$(BENCHMARKS)),PYTHONPATH=tests $(VENV)/bin/python tests/bench/$(each).py &&) true
+	@$(foreach each,$(or $(BENCH),$(BENCHMARKS)),PYTHONPATH=tests $(VENV)/bin/python -P tests/bench/$(each).py &&) true
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate
