@@ -147,7 +147,7 @@ def _lines(place: Path, usage: "Usage") -> list[tuple[str, str]]:
         ("holds", f"{steps(usage.records)}, {usage.pinned} of them pinned"),
         ("takes", f"{size(usage.real)} for {size(usage.logical)} of results{share}"),
         ("quota", quota),
-        ("originals", f"{usage.anchors} kept of your own files, as they were before any step"),
+        ("stays", f"{usage.anchors} states from before a step or an undo, which nothing computes"),
     ]
     if usage.set_aside:
         lines.append(("damaged", f"{size(usage.set_aside)} set aside; they go when room is needed"))
