@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import recompute
+from casa_kernel.listener import close_listeners, public_listeners
 from casa_kernel.site import find_data
 from recompute import access
 from recompute.content import Eye
@@ -193,9 +194,9 @@ def _may_differ(name: str) -> bool:
     return path.name == "table.lock" or any(each in HISTORIES for each in path.parts)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def casa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """CASA, loaded into this process once, offline, with a log of its own."""
+    """CASA in this process, offline, with a log of its own, and without the port that it opens."""
     place = tmp_path_factory.mktemp("casa")
     site = place / "casasiteconfig.py"
     site.write_text(CONFIGURATION.format(data=str(find_data([])), log=str(place / "casa.log")))
@@ -203,11 +204,13 @@ def casa(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("CASASITECONFIG", str(site))
         patch.setenv("OMP_NUM_THREADS", "1")
         patch.setenv("MPLBACKEND", "agg")
-        importlib.import_module("casatasks")
+        before = public_listeners()
+        importlib.import_module("casatasks").casalog.setlogfile(str(place / "casa.log"))
+        close_listeners(before)
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def observation(casa: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_observation(tmp_path_factory.mktemp("observation"))
 
