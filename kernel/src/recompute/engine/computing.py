@@ -11,7 +11,7 @@ from recompute.content import mentions
 from recompute.engine.key import key_in
 from recompute.engine.lineage import Lineage, Mark
 from recompute.engine.members import members_of
-from recompute.engine.standing import Standing, kept
+from recompute.engine.standing import Book, Standing, kept
 from recompute.engine.workshop import Workshop
 from recompute.errors import CodecError, StoreFullError
 from recompute.model import (
@@ -90,9 +90,11 @@ class Computer:
         self.can_put_back = False
 
     def compute(
-        self, request: Request, key: Key, standings: list[Standing], run: Run
+        self, request: Request, key: Key, standings: list[Standing], run: Run, book: Book
     ) -> Computation:
         """Run a step where its paths are as it is to find them, and record it.
+
+        The ledger has what it left before the journal lets go of how it was.
 
         Raises
         ------
@@ -123,7 +125,9 @@ class Computer:
             seconds = time.monotonic() - begun
             surprise = access.undeclared(watch, access.snapshot(Path.cwd(), paths), request)
             done = self._recorded(request, key, safe, outcome, seconds, _unfit(request, surprise))
-            self._enter(done)
+            for left in done.left:
+                path = left.standing.member.path
+                self._shop.ledger.put(path, book(left.standing, left.mark))
             settled()
         return done
 
@@ -221,11 +225,6 @@ class Computer:
         if not left.standing.member.use.writes:
             return replace(left, mark=left.standing.lineage.last)
         return replace(left, mark=self._shop.keep(left.standing.member.path, left.tree))
-
-    def _enter(self, done: Computation) -> None:
-        """Let the ledger know the lineages that the step began with; the session adds the step."""
-        for each in done.left:
-            self._shop.ledger.put(each.standing.member.path, each.standing.lineage)
 
 
 def _changes(standing: Standing) -> bool:

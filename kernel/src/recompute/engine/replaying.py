@@ -6,7 +6,7 @@ from pathlib import Path
 
 from recompute.engine.lineage import Lineage, Mark
 from recompute.engine.members import Member
-from recompute.engine.standing import Standing, kept
+from recompute.engine.standing import Book, Standing, kept
 from recompute.engine.workshop import Workshop
 from recompute.model import ABSENT, Record, Touch, Tree
 from recompute.put import refuse_if_open
@@ -49,7 +49,7 @@ class Replayer:
     def __init__(self, shop: Workshop) -> None:
         self._shop = shop
 
-    def replay(self, placed: list[Placed]) -> list[Placed]:
+    def replay(self, placed: list[Placed], book: Book) -> list[Placed]:
         """Let every path be what it is to be; all of them, or none if this process dies.
 
         Returns
@@ -86,7 +86,7 @@ class Replayer:
                 raise
             placed = [self._remembered(each, present) for each in placed]
             for each in placed:
-                self._shop.ledger.put(each.standing.member.path, each.standing.lineage)
+                self._shop.ledger.put(each.standing.member.path, book(each.standing, each.mark))
             settled()
         return placed
 

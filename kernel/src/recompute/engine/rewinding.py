@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recompute.engine.lineage import Entry, Here, Lineage, undone_by
+from recompute.engine.lineage import Entry, Here, Lineage, Mark, undone_by
 from recompute.engine.members import Member
 from recompute.engine.replaying import Placed, Replayer
 from recompute.engine.standing import Standing, kept, known_to_be
@@ -101,7 +101,7 @@ class Rewinder:
         for path, lineage in undoable.items():
             standing = Standing(_member(path), self._shop.observer.tree(path), lineage)
             placed.append(Placed(standing, lineage.last))
-        self._replayer.replay(placed)
+        self._replayer.replay(placed, _as_it_is)
         self._shop.ledger.set_undoable(pipeline, {})
         return list(undoable)
 
@@ -129,8 +129,13 @@ class Rewinder:
 
     def _put_back(self, standings: list[Standing], pipeline: str) -> list[Rewound]:
         self.note_undoable(pipeline, standings)
-        self._replayer.replay([Placed(each, each.lineage.last) for each in standings])
+        placed = [Placed(each, each.lineage.last) for each in standings]
+        self._replayer.replay(placed, _as_it_is)
         return [Rewound(each.member.path, each.undone) for each in standings]
+
+
+def _as_it_is(standing: Standing, _mark: Mark) -> Lineage:
+    return standing.lineage
 
 
 def _member(path: Path) -> Member:

@@ -1,6 +1,6 @@
 """What stands at the paths of a step, and what the step is to find there."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,6 +96,10 @@ class Surveyor:
             lineage, undone = Lineage(lineage.root, (*lineage.entries, *undone)), ()
         changed = known is not None and known.last.state != state and not followed
         return Standing(member, present, lineage, undone, changed, edited)
+
+
+Book = Callable[[Standing, Mark], Lineage]
+"""Gives the lineage of a path that a step left in some state."""
 
 
 def known_to_be(known: Lineage | None, state: StateId, here: Here, *, followed: bool) -> Lineage:

@@ -11,7 +11,7 @@ from typing import Protocol
 from recompute import codec
 from recompute.engine.computing import Computer, Run
 from recompute.engine.key import key_in, key_of
-from recompute.engine.lineage import Entry, Here, Mark
+from recompute.engine.lineage import Entry, Here, Lineage, Mark
 from recompute.engine.members import Member, members_of
 from recompute.engine.replaying import Replayer, placed_by
 from recompute.engine.rewinding import Rewinder, Rewound, said_of
@@ -88,6 +88,12 @@ class _Asked:
     begun: float
     produces: bool
 
+    def lineage(self, standing: Standing, mark: Mark) -> Lineage:
+        """Return the lineage of a path that the step left in some state."""
+        here = self.about.here
+        entry = Entry(mark, here.place, here.execution, self.request.task)
+        return standing.lineage.then(entry) if self.produces else standing.lineage
+
 
 class Stepper:
     """Does steps.
@@ -162,7 +168,7 @@ class Stepper:
         placed = placed_by(record, asked.request.touches, asked.standings)
         try:
             figures = tuple(self._shop.store.read(each) for each in record.figures)
-            placed = self._replayer.replay(placed)
+            placed = self._replayer.replay(placed, asked.lineage)
         except (InUseError, StoreError) as error:
             notes.append(f"The recorded step was not used, but computed: {error}")
             return None
@@ -178,7 +184,9 @@ class Stepper:
     def _computed(self, asked: _Asked, run: Run, notes: list[str]) -> Done:
         begun = time.monotonic()
         try:
-            done = self._computer.compute(asked.request, asked.key, asked.standings, run)
+            done = self._computer.compute(
+                asked.request, asked.key, asked.standings, run, asked.lineage
+            )
         except BaseException as error:
             paths = [each.member.path for each in asked.standings]
             self._shop.ledger.enlist(asked.about.here.place.pipeline, paths)
@@ -193,14 +201,8 @@ class Stepper:
         return self._noted(done.outcome, step, notes)
 
     def _booked(self, asked: _Asked, left: list[tuple[Standing, Mark]]) -> tuple[Change, ...]:
-        here = asked.about.here
-        for standing, mark in left:
-            entry = Entry(mark, here.place, here.execution, asked.request.task)
-            lineage = standing.lineage.then(entry) if asked.produces else standing.lineage
-            self._shop.ledger.put(standing.member.path, lineage)
-        self._shop.ledger.enlist(
-            here.place.pipeline, [standing.member.path for standing, _ in left]
-        )
+        paths = [standing.member.path for standing, _ in left]
+        self._shop.ledger.enlist(asked.about.here.place.pipeline, paths)
         return tuple(self._change(standing, mark) for standing, mark in left)
 
     def _change(self, standing: Standing, mark: Mark) -> Change:
