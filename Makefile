@@ -45,6 +45,8 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 	--no-header --no-annotate
 LOCAL = $(foreach c,$(COMPONENTS),$(c)/pyproject.toml) --all-extras \
 	--no-emit-package casahub-spawner --no-emit-package zfs-provisioner
+# Inside the package, because an installed one needs it; locks/applications.txt is a link to it.
+APPLICATIONS = kernel/src/casa_plots/applications/locked.txt
 
 lock: ## renew locks/ from the pyproject files (UPGRADE=--upgrade takes newer versions)
 	@$(PYTHON) bootstrap.py dev
@@ -52,6 +54,7 @@ lock: ## renew locks/ from the pyproject files (UPGRADE=--upgrade takes newer ve
 	$(COMPILE) $(UPGRADE) $(LOCAL) --group build --group dev -c locks/run.txt -o locks/dev.txt
 	$(COMPILE) $(UPGRADE) --group installer -c locks/run.txt -o locks/installer.txt
 	$(COMPILE) $(UPGRADE) --group node -o locks/node.txt
+	$(COMPILE) $(UPGRADE) --no-deps --group applications -o $(APPLICATIONS)
 
 clean: ## remove what was built; var/ (users' work) stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis artefacts
