@@ -103,6 +103,7 @@ def main() -> int:
                 install(options.group)
         if options.lab:
             ensure_lab()
+            ensure_applications()
     except InstallError as problem:
         say_error(str(problem))
         return 1
@@ -348,6 +349,22 @@ def ensure_lab() -> None:
         ensure_system_packages(missing, "the tests use them")
     except InstallError as problem:
         say_error(f"{problem} Until then the tests that use them are skipped.")
+
+
+def ensure_applications() -> None:
+    """Have CASA's own applications, which the plots are compared with; else say what is skipped.
+
+    Not in `.venv`, because they want an older protobuf, and are kept for as long as their lock.
+    """
+    # Not `python -m casa_kernel`, which would be CASA's start: half a second is enough to look.
+    script = (
+        "import functools, sys; from casa_plots.applications.installing import install; "
+        "install(say=functools.partial(print, 'casahub:', file=sys.stderr))"
+    )
+    try:
+        run([str(PYTHON), "-c", script], env=package_index(), show=True)
+    except InstallError as problem:
+        say_error(f"{problem} Until then the tests of casaplotms and casaviewer are skipped.")
 
 
 def ensure_system_packages(names: "list[str]", purpose: str) -> None:

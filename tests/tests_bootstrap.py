@@ -10,7 +10,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 COMPONENTS: Final = ("kernel", "platform", "spawner", "zfs_provisioner")
-LOCKS: Final = ("dev", "installer", "node", "run")
+LOCKS: Final = ("applications", "dev", "installer", "node", "run")
 _INPUTS: Final = (
     "Makefile",
     "bootstrap.py",

@@ -15,7 +15,8 @@ from casa_kernel.doctor.packages import check_numpy, check_pairing, check_six
 SOURCE = Path(__file__).parents[2] / "kernel" / "src"
 PACKAGES = Path(sys.prefix, "lib", f"python3.{sys.version_info.minor}", "site-packages")
 NAMES = [
-    *("pairing", "numpy", "six", "system", "memory", "threads", "kernelspec", "configuration"),
+    *("pairing", "numpy", "six", "system", "memory", "threads", "kernelspec"),
+    *("applications", "configuration"),
     *("updates", "data", "import", "network", "tables", "log", "cache", "matplotlib"),
     *("disk",) * 3,
 ]

@@ -1,4 +1,4 @@
-"""The command line: ``python -m casa_kernel install | launch | doctor``."""
+"""The command line: ``python -m casa_kernel install | launch | doctor | applications``."""
 
 import argparse
 import sys
@@ -34,6 +34,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how long CASA may take to load (default: %(default)g)",
     )
+    applications = commands.add_parser(
+        "applications",
+        help="CASA's own casaplotms and casaviewer: are they there, and install them",
+    )
+    applications.add_argument("action", choices=("status", "install", "remove"))
+    applications.add_argument(
+        "--for-all", action="store_true", help="beside this Python, for all its users; for images"
+    )
     return top
 
 
@@ -60,6 +68,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(ensure_installed(user=arguments.user, prefix=arguments.prefix))
         return 0
+    if arguments.command == "applications":
+        from casa_kernel import applications  # noqa: PLC0415
+
+        return applications.run(arguments.action, for_all=arguments.for_all)
     from casa_kernel.doctor.report import run  # noqa: PLC0415
 
     return run(as_json=arguments.json, patience=arguments.patience)

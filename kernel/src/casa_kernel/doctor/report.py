@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from casa_kernel.doctor import steps
+from casa_kernel.doctor.applications import examine_applications
 from casa_kernel.doctor.check import Check, Verdict
 from casa_kernel.doctor.jupyter import check_kernelspec
 from casa_kernel.doctor.machine import examine_machine
@@ -26,6 +27,7 @@ def examine(patience: float) -> Iterator[Check]:
     yield from examine_packages()
     yield from examine_machine()
     yield check_kernelspec()
+    yield from examine_applications()
     trial = attempt(patience)
     yield from examine_start(trial)
     cache = trial.steps.get(steps.CONFIGURATION, {}).get("cache")
