@@ -3,6 +3,9 @@
 The notebook's process has CASA's tools but not its tasks: they live in the workers, and load there
 while the kernel starts. A script that begins with ``from casatasks import tclean`` gets the module
 as usual, with the tasks and ``casalog`` that the notebook has.
+
+``from casaplotms import plotms`` and ``from casaviewer import imview`` give the notebook's plots;
+CASA's packages of these names, which open windows, need not be there.
 """
 
 import sys
@@ -86,3 +89,35 @@ def install(tasks: Mapping[str, object], log: object, importing: Importing) -> N
         vars(loaded).update(tasks)
         return
     sys.meta_path.insert(0, NotebookTasks(tasks, log, importing))
+
+
+_PLOTS: Final = {"casaplotms": ("plotms",), "casaviewer": ("imview", "msview")}
+
+
+class NotebookPlots(MetaPathFinder, Loader):
+    """Finds casaplotms and casaviewer: modules that have the notebook's plotting tasks.
+
+    Parameters
+    ----------
+    tasks : mapping
+        Plotting tasks by name.
+    """
+
+    def __init__(self, tasks: Mapping[str, object]) -> None:
+        self._tasks = tasks
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return a spec for the two, None for any other module."""
+        del path, target
+        return ModuleSpec(fullname, self) if fullname in _PLOTS else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put the tasks into the module."""
+        vars(module).update({name: self._tasks[name] for name in _PLOTS[module.__name__]})
+
+
+def install_plots(tasks: Mapping[str, object]) -> None:
+    """Let ``import casaplotms`` and ``import casaviewer`` give the notebook's plotting tasks."""
+    sys.meta_path.insert(0, NotebookPlots(tasks))

@@ -2,6 +2,8 @@
 
 import os
 from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol
 
@@ -16,11 +18,16 @@ from casa_kernel.locks import relinquish
 from casa_kernel.memo import engine, start
 from casa_kernel.memo import magics as recompute_magic
 from casa_kernel.memo.memory import NotebookMemory
+from casa_kernel.memo.place import cell_of
 from casa_kernel.memo.screen import Screen
 from casa_kernel.memo.task import MemoisedTask
 from casa_kernel.namespace import namespace
 from casa_kernel.output.relays import CellOutput
 from casa_kernel.output.tee import LogTee
+from casa_kernel.plots import magics as plots_magic
+from casa_kernel.plots import tasks as plotting
+from casa_kernel.plots.screen import NO_METADATA
+from casa_kernel.plots.show import Shower
 from casa_kernel.remote import RemoteTask, catalogue
 from casa_kernel.site import Site
 from casa_kernel.worker.client import Running, Workers
@@ -74,6 +81,8 @@ class NotebookSession:
         self._output.forget_startup()
         self._version = found.version
         self.memory = self._opened_memory()
+        self.plots = Shower(self._publish, self._cell)
+        self._pictures_unseen = False
         tasks = {
             each.name: MemoisedTask(
                 RemoteTask(
@@ -84,15 +93,19 @@ class NotebookSession:
             for each in found.tasks
         }
         names = namespace(tasks, self._tools, self._show)
+        plots = plotting.names(tasks, self.plots.show, self._unseen)
+        names |= plots
         names["casa_log"] = self._output.casa_log()
         names["recompute"] = recompute
         names |= inputs.ClassicInterface(names, shell, self._show).install()
         casa_kernel.script_import.install(
             {name: names[name] for name in tasks}, self._tools.log, partial(quiet_import, site)
         )
+        casa_kernel.script_import.install_plots({name: names[name] for name in plots})
         shell.push(names, interactive=False)
         magics.register(shell)
         recompute_magic.register(shell, self.memory, self._show)
+        plots_magic.register(shell, self.plots)
         messages.install(shell)
         if memoise:
             self.memory.enable_with_the_next_cell()
@@ -108,6 +121,7 @@ class NotebookSession:
         """Let what is logged from here on belong to the cell that starts now."""
         self._output.begin_cell()
         self.memory.begin_cell()
+        self.plots.begin_cell()
 
     def end_cell(self) -> None:
         """Let everything that belongs to the cell appear in it."""
@@ -147,5 +161,31 @@ class NotebookSession:
     def _display(self, bundle: dict[str, str], display_id: str, *, update: bool) -> None:
         self._shell.display_pub.publish(bundle, transient={"display_id": display_id}, update=update)
 
+    def _publish(
+        self,
+        bundle: Mapping[str, str],
+        *,
+        metadata: Mapping[str, Any] = NO_METADATA,
+        display_id: str,
+        update: bool = False,
+    ) -> None:
+        self._shell.display_pub.publish(
+            dict(bundle), dict(metadata), transient={"display_id": display_id}, update=update
+        )
+
+    def _cell(self) -> str | None:
+        # IPython has no requests outside of Jupyter.
+        request: dict[str, Any] = getattr(self._shell, "get_parent", dict)()
+        return cell_of(request) or None
+
+    @contextmanager
+    def _unseen(self) -> Iterator[None]:
+        self._pictures_unseen = True
+        try:
+            yield
+        finally:
+            self._pictures_unseen = False
+
     def _show_picture(self, png: bytes) -> None:
-        self._show({"image/png": b64encode(png).decode(), "text/plain": "<figure>"})
+        if not self._pictures_unseen:
+            self._show({"image/png": b64encode(png).decode(), "text/plain": "<figure>"})

@@ -240,15 +240,14 @@ class ClassicInterface:
                 print(f"{path} was not written: {error.strerror}", file=sys.stderr)
 
     def _taking_inputs(self, name: str, task: Run) -> Run:
-        signature = inspect.signature(task)
-
         @functools.wraps(task)
         def run(*args: Any, **kwargs: Any) -> object:
             # CASA's rule: without any argument a call takes the user's variables, else none.
             if not args and not kwargs:
                 return self._go(name)
             try:
-                bound = signature.bind(*args, **kwargs)
+                # Not before it is called: a plotting task is loaded when one looks at it.
+                bound = inspect.signature(task).bind(*args, **kwargs)
             except TypeError:
                 return task(*args, **kwargs)  # it says itself what is wrong with the call
             bound.apply_defaults()

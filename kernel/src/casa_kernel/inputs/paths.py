@@ -5,14 +5,19 @@ import sys
 from pathlib import Path
 from typing import Final
 
-# The packages that bring tasks; each has the descriptions beside its code.
-_PACKAGES: Final = ("casatasks", "casaplotms", "casaviewer")
+# The packages that bring tasks, those that win first, and where in them the descriptions are.
+_PACKAGES: Final = {
+    "casa_plots": "definitions",
+    "casatasks": "__xml__",
+    "casaplotms": "__xml__",
+    "casaviewer": "__xml__",
+}
 
 
 def definition_directories() -> list[Path]:
     """Return the directories of XML descriptions of the packages that are installed."""
-    specs = [importlib.util.find_spec(package) for package in _PACKAGES]
-    found = [Path(spec.origin).parent / "__xml__" for spec in specs if spec and spec.origin]
+    specs = [(importlib.util.find_spec(package), name) for package, name in _PACKAGES.items()]
+    found = [Path(spec.origin).parent / name for spec, name in specs if spec and spec.origin]
     return [directory for directory in found if directory.is_dir()]
 
 

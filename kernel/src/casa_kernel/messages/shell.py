@@ -10,7 +10,7 @@ from casa_kernel.messages.call import call_of
 from casa_kernel.messages.explanation import explain, what_casa_said
 from casa_kernel.messages.words import said
 
-_PACKAGES: Final = frozenset({"casatasks", "casatools", "casa_kernel"})
+_PACKAGES: Final = frozenset({"casatasks", "casatools", "casa_kernel", "casa_plots"})
 _ALL_OF_IT: Final = "(%tb shows the whole traceback.)"
 # Of what is ours to wrap: a cell shows about as much without a scroll bar.
 _WIDTH: Final = 100
