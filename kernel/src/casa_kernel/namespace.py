@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from casa_kernel.casa import Tools
+from casa_kernel.clean.call import interactive
 from casa_kernel.listings.browsetable import table_browser
 from casa_kernel.listings.show import listings
 from casa_kernel.tasks import Show, brief
@@ -26,6 +27,7 @@ def namespace(tasks: Mapping[str, Callable[..., Any]], tools: Tools, show: Show)
     ours = {
         "browsetable": table_browser(tools.classes["table"]),
         "import_evn": importer(tasks),
+        **({"tclean": interactive(wrapped["tclean"])} if "tclean" in wrapped else {}),
     }
     return {
         **tools.classes,
