@@ -16,11 +16,12 @@ from nbformat import NotebookNode
 # What each is known to print: the assertions in the notebooks are about the same numbers.
 # `recompute` is run more than once, in test_tutorial_recompute.py.
 FOUND = {
+    "gallery": ["3C 286 on one baseline: 15.0 Jy", "peak of the cube 19.2 mJy/beam"],
     "vla-continuum": ["dead antenna: W07", "J1822-0938: 2.3", "total flux 4.0"],
     "vla-spectral-line": ["1445+099: 2.538 Jy", "peak 56.4 mJy/beam"],
     "vlbi": ["fringe finder    8.0", "at pixel [64 64]", "at pixel [44 94]"],
 }
-PLOTS = {"recompute": 1, "vla-continuum": 5, "vla-spectral-line": 4, "vlbi": 5}
+PLOTS = {"gallery": 28, "recompute": 1, "vla-continuum": 5, "vla-spectral-line": 4, "vlbi": 5}
 
 
 def tutorials(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -41,6 +41,7 @@ class Tutorial:
 TUTORIALS: Final = {
     tutorial.name: tutorial
     for tutorial in (
+        Tutorial("gallery", "Every plot, on NGC 5921 with the VLA (real observation)"),
         Tutorial("vla-continuum", "A supernova remnant with the VLA: continuum (simulated)"),
         Tutorial("vla-spectral-line", "NGC 5921 with the VLA: H I line (real observation)"),
         Tutorial("recompute", "One parameter changed, and recomputed: VLA continuum (simulated)"),
