@@ -314,7 +314,6 @@ class Flagger:
                 break
             except KeyboardInterrupt as error:
                 interrupted = error  # it is harmless to begin again, and harm to stop
-                time.sleep(0)
             except (OSError, RuntimeError, PlotError) as error:
                 raise FlaggingError(
                     f"The flags of {self._path} could not be put back ({error}). Do it with "
