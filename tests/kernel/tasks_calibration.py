@@ -63,8 +63,7 @@ CALIBRATION = Family(
         Step("calstat('g.cal', datacolumn='CPARAM')", "dict", "result['CPARAM']['npts'] > 0"),
         Step(
             "plotbandpass('b.cal', antenna='1', xaxis='chan', figfile='b.png', interactive=False)",
-            "tuple",
-            "list(Path().glob('b*.png'))",
+            holds="list(Path().glob('b*.png'))",
         ),
         Step(
             "smoothcal('cal.ms', 'g.cal', 'smooth.cal', smoothtime=1000.0)",

@@ -26,8 +26,8 @@ LISTING = Family(
         Step("plotants('ngc5921.ms', figfile='ants.png')", holds="exists('ants.png')"),
         Refusal(
             "plotweather('empty.ms')",
-            error="RuntimeError",
-            words="does not exist",
+            error="MissingDataError",
+            words="There is no empty.ms",
             because="with data its model of the atmosphere takes three minutes",
         ),
         Step(

@@ -136,15 +136,11 @@ def test_a_captured_cell_keeps_what_is_replayed_to_itself(memo: Notebook) -> Non
     assert cell.displays == []
 
 
-def test_pictures_are_shown_again(memo: Notebook) -> None:
-    first, again = (memo.run("plotants('ngc5921.ms')", "plot") for _ in range(2))
-    pictures = [
-        [each["image/png"] for each in cell.displays if "image/png" in each]
-        for cell in (first, again)
-    ]
-    assert cached(again)
-    assert len(pictures[0]) == 1
-    assert pictures[0] == pictures[1]
+def test_a_plot_is_drawn_again_of_what_the_data_are_now(memo: Notebook) -> None:
+    for _ in range(2):
+        cell = memo.run("plotants('ngc5921.ms')", "plot")
+        assert not cached(cell)
+        assert sum("image/png" in each for each in cell.displays) == 1
 
 
 def test_a_loop_of_cached_steps_does_not_flood_its_cell(memo: Notebook) -> None:

@@ -32,8 +32,10 @@ def site_configuration() -> Path:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol() -> Generator[None, object, object]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Configure CASA for the tests in this directory and their fixtures, and for no others."""
+    if not item.path.is_relative_to(HERE):  # pytest asks every conftest.py about every test
+        return (yield)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CASASITECONFIG", str(site_configuration()))
         patch.setenv("OMP_NUM_THREADS", "1")
