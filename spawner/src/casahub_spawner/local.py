@@ -1,7 +1,6 @@
 """Sessions as processes of this machine: the embedded default.
 
-All sessions run as the account that runs the hub. Each gets a home of its own beside its workspace,
-so that several sessions of one user do not share settings and locks.
+All sessions run as the account that runs the hub.
 """
 
 import os
@@ -10,32 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
-from traitlets import Unicode
 from zfs_provisioner.model import Workspace
-from zfs_provisioner.naming import owner_directory, parse_owner
 
+from casahub_spawner.host import HostWorkspaceMixin
 from casahub_spawner.identity import process_identity
-from casahub_spawner.mixin import WorkspaceMixin
 
 
-class LocalWorkspaceSpawner(WorkspaceMixin, LocalProcessSpawner):  # type: ignore[misc]
+class LocalWorkspaceSpawner(HostWorkspaceMixin, LocalProcessSpawner):  # type: ignore[misc]
     """A notebook server as a local process, in `~/work` of a home made for the workspace."""
-
-    homes = Unicode(
-        help="Directory below which every workspace gets the home of its sessions.",
-    ).tag(config=True)
-
-    _home: Path | None = None
 
     async def attach_workspace(self, workspace: Workspace) -> None:
         """Link `~/work` to the workspace and serve notebooks from there."""
-        home = Path(self.homes) / owner_directory(parse_owner(self._owner)) / workspace.id
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        link = home / "work"
+        link = self.home_of(workspace) / "work"
         if not (link.is_symlink() and link.readlink() == Path(workspace.path)):
             link.unlink(missing_ok=True)
             link.symlink_to(workspace.path)
-        self._home = home
         self.notebook_dir = str(link)
 
     def make_preexec_fn(self, name: str) -> Callable[[], None] | None:  # noqa: ARG002

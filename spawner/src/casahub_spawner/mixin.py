@@ -29,6 +29,7 @@ from zfs_provisioner.model import Workspace, WorkspaceId
 
 from casahub_spawner.closing import Closings
 from casahub_spawner.form import options_from_form, render_form, render_trouble
+from casahub_spawner.offers import Image
 from casahub_spawner.options import (
     InvalidOptionsError,
     NewWorkspace,
@@ -193,6 +194,29 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
     async def attach_workspace(self, workspace: Workspace) -> None:
         """Make the workspace appear as `~/work` of the server that starts next."""
         raise NotImplementedError
+
+    # What an engine may tell; see `HostWorkspaceMixin` and the spawners
+
+    def use_image(self, image: Image) -> None:
+        """Let the server that starts next run in this image."""
+        raise NotImplementedError
+
+    @property
+    def runtime_directory(self) -> Path | None:
+        """Where the server tells that it listens, as a path of this machine; None for elsewhere."""
+        return None
+
+    async def exited(self) -> int | None:
+        """Wait for the end of the running server and return its status, None if it is not known.
+
+        Engines tell at once; without one, nothing does, and the hub's own polling finds out.
+        """
+        await asyncio.Event().wait()
+        return None
+
+    async def last_words(self) -> str:
+        """Return the end of what a server wrote that ended by itself, or why it did not start."""
+        return ""
 
     async def progress(self) -> AsyncIterator[Event]:
         """Yield the stages of the start; it only reads what `start` told."""
