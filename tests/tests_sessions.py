@@ -82,6 +82,12 @@ class Session:
         assert self._http.request("DELETE", self._path, json={"remove": True}).is_success
         until(f"{self.name} is gone", lambda: not self.model())
 
+    def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """Ask the session's own server; return its answer, empty when it has none."""
+        answer = self._http.request(method, f"/user/{self.user}/{self.name}/{path}", json=body)
+        content = answer.raise_for_status().content
+        return json.loads(content) if content else {}
+
     def file(self, name: str) -> str | None:
         """Return a text file as the session serves it, None when there is none."""
         answer = self._http.get(f"/user/{self.user}/{self.name}/api/contents/{name}")
