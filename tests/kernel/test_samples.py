@@ -66,7 +66,10 @@ async def test_the_first_notebook_runs_from_top_to_bottom(
     manager = AsyncKernelManager(kernel_name="casa", kernel_spec_manager=kernel_specs)
     resources = {"metadata": {"path": str(ngc5921)}}
     client = NotebookClient(notebook, km=manager, timeout=60, resources=resources)
-    await client.async_execute(env=kernel_env)
+    try:
+        await client.async_execute(env=kernel_env)
+    finally:
+        await manager.shutdown_kernel(now=True)  # nbclient leaves alone what it was given
     listing, flags, plot = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert "Data records: 22653" in json.dumps(listing.outputs)
     printed = "".join(o.text for o in flags.outputs if o.output_type == "stream")

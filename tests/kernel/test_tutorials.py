@@ -40,7 +40,10 @@ async def execute(
     manager = AsyncKernelManager(kernel_name="casa", kernel_spec_manager=specs)
     resources = {"metadata": {"path": str(path.parent)}}
     client = NotebookClient(notebook, km=manager, timeout=240, resources=resources)
-    await client.async_execute(env=environment)
+    try:
+        await client.async_execute(env=environment)
+    finally:
+        await manager.shutdown_kernel(now=True)  # nbclient leaves alone what it was given
     return notebook
 
 
