@@ -29,7 +29,7 @@ def jupyterlab(directory: Path, environment: Mapping[str, str]) -> Iterator[str]
     try:
         yield f"http://127.0.0.1:{port}/lab?token={token}"
     finally:
-        server.stop()
+        server.end()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from casa_kernel.inputs.definitions import Definitions, parse
 from casa_kernel.inputs.errors import DefinitionError, InvalidInputsError
 from casa_kernel.inputs.paths import definition_directories, exists
 from casa_kernel.inputs.state import Input, Inputs, inputs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 DEFINITIONS = Definitions(*definition_directories())
@@ -97,7 +97,6 @@ def test_a_value_out_of_force_is_told_but_not_passed() -> None:
     assert "not used now: robust = 0.5, only with weighting = " in table.text(found)
 
 
-@settings(deadline=None)  # the first look at a task reads its file
 @given(st.data(), st.sampled_from([each for each in DEFINITIONS if each != "clearstat"]))
 def test_any_values_make_a_table_of_distinct_rows(data: st.DataObject, task: str) -> None:
     definition: TaskDefinition = DEFINITIONS[task]

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from zfs_provisioner.storage import trees
 from zfs_provisioner.storage.equality import make_equal
@@ -44,7 +44,6 @@ def ignore(_size: int) -> None:
     """Count nothing."""
 
 
-@settings(deadline=None)  # a disk may be slow
 @given(TREES, TREES, st.booleans())
 def test_the_target_becomes_the_source(wanted: Content, before: Content, trust: bool) -> None:
     with tempfile.TemporaryDirectory() as directory:
