@@ -65,7 +65,9 @@ async def test_a_whole_life(client: ProvisionerClient) -> None:
     assert leased.lease is not None
     (Path(leased.path) / "table.dat").write_bytes(b"changed")
     assert (await client.usage(wid, "alice")).changed
-    made = await client.release_lease(wid, "alice", holder="h")
+    before = leased.lease.until - timedelta(seconds=1)
+    assert await client.release_lease(wid, "alice", holder="h", until=before) is None
+    made = await client.release_lease(wid, "alice", holder="h", until=leased.lease.until)
     assert [made] == await client.checkpoints(wid, "alice")
     second = await client.checkpoint(wid, "alice")
     await client.restore(wid, "alice", second.name)

@@ -1,7 +1,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -147,6 +147,26 @@ def test_a_lease_that_ended_can_be_taken_over(site: Site) -> None:
     assert taken.in_use(site.clock.now)
     assert release(site, made) is None
     assert site.workspaces.get(made.id, "alice").in_use(site.clock.now)
+
+
+def test_whoever_ends_the_lease_that_was_seen_ends_no_newer_one(site: Site) -> None:
+    made = make(site)
+    seen = lease(site, made).lease
+    assert seen
+    site.clock.advance(1)
+    newer = lease(site, made).lease
+    change(made)
+
+    def end(until: datetime) -> object:
+        return site.workspaces.ensure_released(
+            made.id, owner="alice", holder=seen.holder, until=until
+        )
+
+    assert end(seen.until) is None
+    assert site.workspaces.get(made.id, "alice").lease == newer
+    assert newer
+    assert end(newer.until)
+    assert site.workspaces.get(made.id, "alice").lease is None
 
 
 def test_the_end_of_a_session_keeps_what_changed(site: Site) -> None:

@@ -44,6 +44,19 @@ class Checkpoints:
             self._storage.update(replace(based_on(found, made), active=self._custody.clock()))
             return made
 
+    def keep_changes(self, workspace: str, owner: str) -> Checkpoint | None:
+        """Make an `auto` checkpoint if the content changed; repeated, it makes none.
+
+        Whoever is about to stop a session calls it first, so that it is known to have worked. It is
+        no use of the workspace: nobody did anything.
+        """
+        with self._custody.holding(workspace, owner) as found:
+            refuse_if_in_trash(found)
+            made = take_if_changed(self._custody, found, CheckpointKind.AUTO)
+            if made is not None:
+                self._storage.update(based_on(found, made))
+            return made
+
     def changes(
         self,
         workspace: str,

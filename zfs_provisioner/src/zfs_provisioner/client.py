@@ -19,6 +19,7 @@ from zfs_provisioner.api.models import (
     Health,
     ImportRequest,
     KeepRequest,
+    KeptChanges,
     LeaseRequest,
     PauseRequest,
     PublishRequest,
@@ -197,10 +198,18 @@ class ProvisionerClient(Transport):
         body = LeaseRequest(holder=holder, session=session, seconds=int(duration.total_seconds()))
         return await self._call("PUT", _path(workspace, "lease"), Workspace, body=body, owner=owner)
 
-    async def release_lease(self, workspace: str, owner: str, *, holder: str) -> Checkpoint | None:
-        """End the holder's lease; return the checkpoint if one was made."""
+    async def release_lease(
+        self, workspace: str, owner: str, *, holder: str, until: datetime | None = None
+    ) -> Checkpoint | None:
+        """End the holder's lease, or only one that ends `until`; return the checkpoint if made."""
+        seen = None if until is None else until.isoformat()
         answer = await self._call(
-            "DELETE", _path(workspace, "lease"), ReleasedLease, owner=owner, holder=holder
+            "DELETE",
+            _path(workspace, "lease"),
+            ReleasedLease,
+            owner=owner,
+            holder=holder,
+            until=seen,
         )
         return answer.checkpoint
 
@@ -213,6 +222,11 @@ class ProvisionerClient(Transport):
         """Make a checkpoint."""
         path = _path(workspace, "checkpoints")
         return await self._call("POST", path, Checkpoint, owner=owner)
+
+    async def keep_changes(self, workspace: str, owner: str) -> Checkpoint | None:
+        """Have all content in a checkpoint; return the one that was made, if one was."""
+        path = _path(workspace, "checkpoints")
+        return (await self._call("PUT", path, KeptChanges, owner=owner)).checkpoint
 
     async def changes(
         self,

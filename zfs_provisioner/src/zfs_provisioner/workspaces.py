@@ -192,14 +192,24 @@ class Workspaces:
             self._custody.tell(Verb.LEASED, leased, f"{holder} until {lease.until:%FT%TZ}")
             return leased
 
-    def ensure_released(self, workspace: str, *, owner: str, holder: str) -> Checkpoint | None:
+    def ensure_released(
+        self, workspace: str, *, owner: str, holder: str, until: datetime | None = None
+    ) -> Checkpoint | None:
         """End the holder's lease; make an `auto` checkpoint if the content changed.
 
         Repeating it, or calling it after another holder took over, changes nothing. Content that a
         process still has open stays where it is until that process ends: see `close_expired`.
+
+        Parameters
+        ----------
+        until
+            End only the lease that ends then, as it was seen: one that the holder took or renewed
+            since stays.
         """
         with self._custody.holding(workspace, owner) as found:
             if found.lease is None or found.lease.holder != holder:
+                return None
+            if until is not None and found.lease.until != until:
                 return None
             return self._release(found, holder)
 

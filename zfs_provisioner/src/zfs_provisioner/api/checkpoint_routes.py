@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
 
-from zfs_provisioner.api.models import PublishRequest, RestoreRequest
+from zfs_provisioner.api.models import KeptChanges, PublishRequest, RestoreRequest
 from zfs_provisioner.api.parameters import OwnerName
 from zfs_provisioner.api.streaming import long_answer
 from zfs_provisioner.checkpoints import MOST_CHANGES, Checkpoints
@@ -23,6 +23,10 @@ def add_checkpoint_routes(app: FastAPI, checkpoints: Checkpoints) -> None:
     @app.post("/v1/workspaces/{workspace}/checkpoints", status_code=201)
     def take(workspace: str, owner: OwnerName) -> Checkpoint:
         return checkpoints.take(workspace, owner)
+
+    @app.put("/v1/workspaces/{workspace}/checkpoints")
+    def keep_changes(workspace: str, owner: OwnerName) -> KeptChanges:
+        return KeptChanges(checkpoint=checkpoints.keep_changes(workspace, owner))
 
     @app.get("/v1/workspaces/{workspace}/changes")
     def changes(

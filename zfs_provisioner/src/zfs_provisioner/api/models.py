@@ -120,6 +120,12 @@ class ReleasedLease(BaseModel):
     checkpoint: Checkpoint | None
 
 
+class KeptChanges(BaseModel):
+    """All content is in a checkpoint; `checkpoint` is the one made because it had changed."""
+
+    checkpoint: Checkpoint | None
+
+
 class VerificationAnswer(BaseModel):
     """Digest of a release as it is on disk; `intact` when it is the one made at import."""
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import Response
+from pydantic import AwareDatetime
 
 from zfs_provisioner.api.models import (
     BranchRequest,
@@ -74,8 +75,15 @@ def add_life_routes(app: FastAPI, workspaces: Workspaces) -> None:
         )
 
     @app.delete("/v1/workspaces/{workspace}/lease")
-    def release_lease(workspace: str, owner: OwnerName, holder: str) -> ReleasedLease:
-        made = workspaces.ensure_released(workspace, owner=owner, holder=holder)
+    def release_lease(
+        workspace: str,
+        owner: OwnerName,
+        holder: str,
+        until: Annotated[
+            AwareDatetime | None, Query(description="Only a lease that ends then, as it was seen")
+        ] = None,
+    ) -> ReleasedLease:
+        made = workspaces.ensure_released(workspace, owner=owner, holder=holder, until=until)
         return ReleasedLease(checkpoint=made)
 
     @app.put("/v1/workspaces/{workspace}/trash")

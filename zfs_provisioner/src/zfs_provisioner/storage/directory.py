@@ -63,7 +63,8 @@ class DirectoryStorage:
 
     def __init__(self, root: Path, account: Account | None = None) -> None:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._root = Root(root, best_cloner(root))
+        group = account.gid if account and account.uid != os.geteuid() else None
+        self._root = Root(root, best_cloner(root), group)
         self._root.lay_out()
         self._identity = _identity(root)
         account = account or Account(os.geteuid(), os.getegid())
@@ -179,7 +180,7 @@ class DirectoryStorage:
         if any(self._root.ws.glob(f"*/{wid}")) or self._root.trashed(workspace).container.exists():
             raise WorkspaceExistsError(f"The id {workspace} is taken: use a new UUID.")
         place = self._root.live(spec.owner, workspace)
-        place.container.parent.mkdir(exist_ok=True, mode=0o700)
+        self._root.ensure_shelf(place.container)
         base = naming.format_checkpoint(CheckpointKind.AUTO, now, 1) if spec.branch else None
         made = Workspace(
             id=workspace,
@@ -245,7 +246,7 @@ class DirectoryStorage:
     def move_from_trash(self, workspace: Workspace) -> None:
         """Rename the container back."""
         live = self._root.live(workspace.spec.owner, workspace.id).container
-        live.parent.mkdir(exist_ok=True, mode=0o700)
+        self._root.ensure_shelf(live)
         trees.publish(self._place(workspace).container, live)
 
     # Checkpoints

@@ -15,6 +15,7 @@ by one rename to a hidden name, and is removed there.
 
 import contextlib
 import errno
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ from zfs_provisioner.storage.cloning import Cloner
 # The patterns of the hidden names of what is being made, and of what is being removed.
 BUILDING: Final = ".*.building"
 REMOVING: Final = ".*.removing"
+
+_PASS_THROUGH: Final = 0o710  # the account's group, and nobody else on the machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """All paths below one storage root, and how trees below it are cloned."""
+    """All paths below one storage root, and how trees below it are cloned.
+
+    Attributes
+    ----------
+    group
+        The group of the account that sessions run as, where that is another one than ours.
+    """
 
     path: Path
     cloner: Cloner
+    group: int | None = None
 
     @property
     def archive(self) -> Path:
@@ -138,6 +148,19 @@ class Root:
         """Make the three parts."""
         for part in (self.archive, self.ws, self.trash):
             part.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for above in (self.path, self.ws):
+            self.let_through(above)
+
+    def let_through(self, directory: Path) -> None:
+        """Let sessions reach what is theirs below a directory that they may not list."""
+        if self.group is not None:
+            os.chown(directory, -1, self.group)
+            directory.chmod(_PASS_THROUGH)
+
+    def ensure_shelf(self, container: Path) -> None:
+        """Make the directory that a workspace is to appear in."""
+        container.parent.mkdir(exist_ok=True, mode=0o700)
+        self.let_through(container.parent)
 
     def unfinished_records(self) -> list[Path]:
         """Return what a kill left of records that were being written."""
@@ -154,6 +177,7 @@ class Root:
         if building.exists():
             self.remove_container(building)
         building.mkdir(mode=0o700)
+        self.let_through(building)
         try:
             yield building
             trees.publish(building, container)
