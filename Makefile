@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 COMPONENTS := kernel platform spawner zfs_provisioner
-SOURCES := $(addsuffix /src,$(COMPONENTS)) tests bootstrap.py
+SOURCES := $(addsuffix /src,$(COMPONENTS)) tests bootstrap.py kernel/build-images
 UV := $(VENV)/bin/uv
 # Most tests wait for servers and tasks: two at a time take little more than half of the time.
 # A file's tests share what is expensive, and stay together.
@@ -10,7 +10,7 @@ SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile
 BENCHMARKS := $(basename $(notdir $(wildcard tests/bench/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint format bench lock clean
+.PHONY: help run test fuzz lint format bench images lock clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -33,7 +33,7 @@ lint: ## ruff and mypy, both must be clean
 	$(VENV)/bin/ruff check $(SOURCES)
 	$(VENV)/bin/ruff format --check $(SOURCES)
 	$(VENV)/bin/mypy
-	$(VENV)/bin/mypy bootstrap.py
+	$(VENV)/bin/mypy bootstrap.py kernel/build-images
 
 format: ## let ruff rewrite the layout
 	@$(PYTHON) bootstrap.py dev
@@ -43,6 +43,10 @@ format: ## let ruff rewrite the layout
 bench: ## measure against named peers (BENCH= names one of tests/bench)
 	@$(PYTHON) bootstrap.py dev --lab
 	@$(foreach each,$(or $(BENCH),$(BENCHMARKS)),PYTHONPATH=tests $(VENV)/bin/python -P tests/bench/$(each).py &&) true
+
+images: ## build the notebook's image (BASE=, TAG=, ENGINE= choose; SIF= also writes Apptainer's file)
+	@$(PYTHON) kernel/build-images $(if $(BASE),--base "$(BASE)") $(if $(TAG),--tag "$(TAG)") \
+		$(if $(ENGINE),--engine "$(ENGINE)") $(if $(SIF),--sif "$(SIF)")
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate
@@ -57,6 +61,7 @@ lock: ## renew locks/ from the pyproject files (UPGRADE=--upgrade takes newer ve
 	$(COMPILE) $(UPGRADE) $(LOCAL) --group build --group dev -c locks/run.txt -o locks/dev.txt
 	$(COMPILE) $(UPGRADE) --group installer -c locks/run.txt -o locks/installer.txt
 	$(COMPILE) $(UPGRADE) --group node -o locks/node.txt
+	$(COMPILE) $(UPGRADE) kernel/pyproject.toml --group notebook -c locks/run.txt -o locks/notebook.txt
 	$(COMPILE) $(UPGRADE) --no-deps --group applications -o $(APPLICATIONS)
 
 clean: ## remove what was built; var/ (users' work) stays

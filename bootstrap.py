@@ -51,9 +51,24 @@ OPENZFS = {
     "busybox-static": "/usr/share/doc/busybox-static/copyright",
     "libtirpc-dev": "/usr/include/tirpc/netconfig.h",  # on each Debian with the library of `zfs`
 }
+# What tests/lab/engines needs, which reads this, too. Recommended by others, and so named: iptables
+# and runc by Docker, fuse3 and squashfuse by Apptainer, uidmap for containers of ordinary users.
+ENGINES = {
+    "docker.io": "dockerd",
+    "iptables": "iptables",
+    "iproute2": "ip",
+    "mmdebstrap": "mmdebstrap",
+    "debian-archive-keyring": "/usr/share/keyrings/debian-archive-keyring.gpg",
+    "patchelf": "patchelf",
+    "squashfs-tools": "mksquashfs",
+    "squashfuse": "squashfuse",
+    "fuse3": "fusermount3",
+    "uidmap": "newuidmap",
+}
 # What the tests use beyond Python.
 LAB = {
     **OPENZFS,
+    **ENGINES,
     "btrfs-progs": "mkfs.btrfs",
     "xfsprogs": "mkfs.xfs",
     "chromium": "chromium",
@@ -263,13 +278,14 @@ def install_packages(group: str) -> None:
     run([str(PYTHON), "-m", "casa_kernel", "install", "--sys-prefix"])
 
 
-def package_index() -> "dict[str, str]":
+def package_index(python: str = str(PYTHON)) -> "dict[str, str]":
     """Return pip's index and certificates in the variables of uv and npm, which do not read pip's.
 
-    In the environment and not among the arguments, which everybody on the machine can read.
+    In the environment and not among the arguments, which everybody on the machine can read. Without
+    pip in this Python there is nothing to return.
     """
     listed = subprocess.run(
-        [str(PYTHON), "-m", "pip", "config", "list"],
+        [python, "-m", "pip", "config", "list"],
         check=False,
         stdout=subprocess.PIPE,
         text=True,

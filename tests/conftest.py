@@ -1,8 +1,31 @@
-"""How property tests explore: the same examples each time in the gate, new ones in `make fuzz`."""
+"""What all tests share: how property tests explore, and labs that are built beside the tests.
 
+Property tests take the same examples each time in the gate, new ones in `make fuzz`.
+"""
+
+from collections.abc import Generator
+
+import pytest
 from hypothesis import settings
+from tests_lab import BUILDS, RECIPES, Engines, builds, wanted
 
 # No deadline: an example that waits for its turn on a busy machine is not slow.
 settings.register_profile("gate", derandomize=True, deadline=None)
 settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("gate")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Let a first run spend the minutes of building labs on the other tests."""
+    names = sorted({name for item in session.items for name in wanted(item)})
+    with builds({name: RECIPES[name] for name in names}) as begun:
+        session.config.stash[BUILDS] = begun
+        return (yield)
+
+
+@pytest.fixture(scope="session")
+def engines(request: pytest.FixtureRequest) -> Engines:
+    """Docker and Apptainer. A build that is impossible here says why; a failing one fails."""
+    request.config.stash[BUILDS]["engines"].require()
+    return Engines()

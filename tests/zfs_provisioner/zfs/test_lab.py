@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests_lab import LAB, Lab, builds
+from tests_lab import LAB, Lab, Recipe, builds
 
 
 def stub(directory: Path, name: str, script: str) -> None:
@@ -68,7 +68,7 @@ def test_a_version_that_it_has_not_is_refused() -> None:
 def test_a_build_that_fails_fails_tests_with_its_last_lines(tmp_path: Path) -> None:
     stub(tmp_path, "lab", 'echo "building $OPENZFS"; echo "out of luck" >&2; exit 1')
     with (
-        builds(["2.4"], tmp_path / "lab") as begun,
+        builds({"2.4": Recipe(tmp_path / "lab", (("OPENZFS", "2.4"),))}) as begun,
         pytest.raises(pytest.fail.Exception, match=r"building 2\.4\nout of luck$"),
     ):
         begun["2.4"].require()
@@ -77,7 +77,7 @@ def test_a_build_that_fails_fails_tests_with_its_last_lines(tmp_path: Path) -> N
 def test_where_a_build_is_impossible_tests_are_skipped_with_the_reason(tmp_path: Path) -> None:
     stub(tmp_path, "lab", 'echo "no apt-get here" >&2; exit 77')
     with (
-        builds(["2.4"], tmp_path / "lab") as begun,
+        builds({"2.4": Recipe(tmp_path / "lab", (("OPENZFS", "2.4"),))}) as begun,
         pytest.raises(pytest.skip.Exception, match="no apt-get here"),
     ):
         begun["2.4"].require()
@@ -88,9 +88,9 @@ def test_a_build_ends_with_the_tests_even_when_they_are_killed(tmp_path: Path) -
     os.mkfifo(tmp_path / "never")
     stub(tmp_path, "lab", f"cd {tmp_path}; sh -c 'echo $$ > pid; read line < never'; true")
     program = (
-        "import sys; from pathlib import Path; from tests_lab import builds\n"
-        "with builds(['2.3'], Path(sys.argv[1])) as begun:\n"
-        "    begun['2.3'].require()"
+        "import sys; from pathlib import Path; from tests_lab import Recipe, builds\n"
+        "with builds({'it': Recipe(Path(sys.argv[1]))}) as begun:\n"
+        "    begun['it'].require()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program, tmp_path / "lab"],

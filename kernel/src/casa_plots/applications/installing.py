@@ -130,10 +130,19 @@ def _fill(directory: Path, say: Say) -> Installation:
         tree = made.tree(name)
         appimages.unpack(packages / name / "__bin__" / f"{name}-x86_64.AppImage", tree)
         appimages.trim(tree)
+        _let_all_read(tree)
     appimages.share(*(made.tree(name) for name in APPLICATIONS))
     made.mark()
     say(f"{size(directory) / 1e6:.0f} MB installed in {time.monotonic() - started:.0f} s")
     return made
+
+
+def _let_all_read(tree: Path) -> None:
+    """Give everybody what the owner may, but for writing: an AppImage unpacks itself for one."""
+    for path in (tree, *tree.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)
 
 
 def size(directory: Path) -> int:
