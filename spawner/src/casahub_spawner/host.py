@@ -23,16 +23,24 @@ class HostWorkspaceMixin(WorkspaceMixin):
         help="Directory below which every workspace gets the home of its sessions.",
     ).tag(config=True)
 
-    _home: Path | None = None
+    @property
+    def home(self) -> Path | None:
+        """The home of the sessions on this session's workspace, None before it has one."""
+        if not self.workspace_id:
+            return None
+        return Path(self.homes) / owner_directory(parse_owner(self._owner)) / self.workspace_id
 
     def home_of(self, workspace: Workspace) -> Path:
-        """Return the home of the sessions on a workspace; it is made when it is missing."""
-        home = Path(self.homes) / owner_directory(parse_owner(self._owner)) / workspace.id
+        """Return the home of the sessions on a workspace; it is made when it is missing.
+
+        Nothing below it is: whom a home belongs to may put links there.
+        """
+        owner = owner_directory(parse_owner(workspace.spec.owner))
+        home = Path(self.homes) / owner / workspace.id
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._home = home
         return home
 
     @property
     def runtime_directory(self) -> Path | None:
         """Where the server tells that it listens, as a path of this machine."""
-        return self._home / RUNTIME if self._home else None
+        return self.home / RUNTIME if self.home else None

@@ -3,28 +3,77 @@
 All sessions run as the account that runs the hub.
 """
 
+import asyncio
 import os
+import uuid
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import STDOUT
 from typing import Any
 
 from jupyterhub.spawner import LocalProcessSpawner
 from zfs_provisioner.model import Workspace
 
-from casahub_spawner.host import HostWorkspaceMixin
+from casahub_spawner.found import FoundSession
+from casahub_spawner.host import RUNTIME, HostWorkspaceMixin
 from casahub_spawner.identity import process_identity
+from casahub_spawner.marks import marks
+from casahub_spawner.processes import process_ended
+from casahub_spawner.session_log import last_lines, open_rotated
 
 
 class LocalWorkspaceSpawner(HostWorkspaceMixin, LocalProcessSpawner):  # type: ignore[misc]
     """A notebook server as a local process, in `~/work` of a home made for the workspace."""
 
+    popen_kwargs: dict[str, Any]  # a trait of JupyterHub's
+    _start_id = ""  # by which the reconciler knows this start's processes, see `marks`
+
     async def attach_workspace(self, workspace: Workspace) -> None:
         """Link `~/work` to the workspace and serve notebooks from there."""
-        link = self.home_of(workspace) / "work"
-        if not (link.is_symlink() and link.readlink() == Path(workspace.path)):
-            link.unlink(missing_ok=True)
-            link.symlink_to(workspace.path)
+        home = self.home_of(workspace)
+        link = home / "work"
+        if link.is_symlink():
+            link.unlink()
+        elif link.exists():  # of a time when sessions were in containers
+            link.rmdir()
+        link.symlink_to(workspace.path)
+        (home / RUNTIME).mkdir(parents=True, exist_ok=True, mode=0o700)  # it is watched from now on
         self.notebook_dir = str(link)
+        self._start_id = uuid.uuid4().hex
+
+    async def start_server(self) -> str | tuple[str, int]:
+        """Start it with a log of its own: what it says is not the hub's to say."""
+        configured = self.popen_kwargs
+        with open_rotated(Path(self.log_place)) as log:
+            self.popen_kwargs = {"stdout": log, "stderr": STDOUT, **configured}
+            try:
+                return await super().start_server()
+            finally:
+                self.popen_kwargs = configured
+
+    async def exited(self) -> int | None:
+        """Wait for the end of the process, also of one that an earlier hub started."""
+        if self.pid:
+            await process_ended(self.pid)
+        return self.proc.poll() if self.proc else None
+
+    async def wait_for_death(self, timeout: float = 10) -> bool:  # noqa: ASYNC109  # JupyterHub's
+        """Return whether the server ended in time, as soon as it did."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self.ended()
+        except TimeoutError:
+            return False
+        return True
+
+    async def last_words(self) -> str:
+        """Return the last lines of the session's log."""
+        return last_lines(Path(self.log_place))
+
+    @property
+    def log_place(self) -> str:
+        """The session's log, which a hub that starts anew finds again."""
+        return f"{self.home}.log" if self.home else ""
 
     def make_preexec_fn(self, name: str) -> Callable[[], None] | None:  # noqa: ARG002
         """Return nothing to do: a user of the site needs no account on the machine."""
@@ -32,15 +81,25 @@ class LocalWorkspaceSpawner(HostWorkspaceMixin, LocalProcessSpawner):  # type: i
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Point everything that programs keep at home to the workspace's own home."""
-        if self._home is None:
+        if self.home is None:
             return env
         return env | {
-            "HOME": str(self._home),
+            "HOME": str(self.home),
             "USER": self._owner,
             "LOGNAME": self._owner,
             "SHELL": "/bin/bash",
             "PYTHONNOUSERSITE": "1",
+            **marks(self._found()),
         }
+
+    def _found(self) -> FoundSession:
+        return FoundSession(
+            site=self.site,
+            owner=self._owner,
+            session=self.name,
+            workspace=self.workspace_id,
+            engine_id=self._start_id,
+        )
 
     def get_args(self) -> list[str]:
         """Return the server's arguments; Jupyter asks for consent to run as root."""
@@ -60,8 +119,12 @@ class LocalWorkspaceSpawner(HostWorkspaceMixin, LocalProcessSpawner):  # type: i
         found = process_identity(state.get("pid", 0))
         if state.get("process", found) != found:
             self.clear_state()
+        else:
+            self._start_id = state.get("engine_id", "")
 
     def get_state(self) -> dict[str, Any]:
         """Return the state with what tells the process from a later one of the same number."""
         state: dict[str, Any] = super().get_state()
-        return state | {"process": process_identity(self.pid)} if self.pid else state
+        if not self.pid:
+            return state
+        return state | {"process": process_identity(self.pid), "engine_id": self._start_id}

@@ -6,50 +6,48 @@ JupyterHub's order of calls, which this code answers: `load_state` (hub start), 
 also of a failed start), `delete_forever`.
 """
 
-import asyncio
 import inspect
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final
 
-from jupyterhub.spawner import Spawner, SpawnException
 from traitlets import Integer, Unicode, default
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import (
     ProvisionerError,
-    ProvisionerUnreachableError,
     UnknownWorkspaceError,
-    WorkspaceInTrashError,
     WorkspaceInUseError,
 )
 from zfs_provisioner.model import Workspace, WorkspaceId
 
 from casahub_spawner.closing import Closings
-from casahub_spawner.form import options_from_form, render_form, render_trouble
-from casahub_spawner.offers import Image
+from casahub_spawner.compat import refused
+from casahub_spawner.errors import InvalidOptionsError
+from casahub_spawner.form import Options, options_from_form, render_form, render_trouble
+from casahub_spawner.found import holder_of
 from casahub_spawner.options import (
-    InvalidOptionsError,
+    Asked,
+    NewBranch,
     NewWorkspace,
     OpenWorkspace,
+    branch_name,
+    is_branch,
     parse_options,
 )
-from casahub_spawner.progress import Event, StartLog
-
-Answer = TypeVar("Answer")
+from casahub_spawner.progress import StartLog
+from casahub_spawner.quotas import QuotaMixin
+from casahub_spawner.recent import RecentStarts
+from casahub_spawner.refusals import in_time, refusal, sentence
+from casahub_spawner.server import ServerMixin
 
 _RENEWALS: Final = 4  # a lease is renewed this many times in its length
-_PATIENCE: Final = 20.0  # seconds for an answer that needs no copy; a listing takes milliseconds
 _CLOSING: Final = 300.0  # seconds that the end of a session waits for its checkpoint
-_UNREACHABLE: Final = (
-    "The storage does not answer. Running sessions and your data are safe: try again in a minute; "
-    "if it stays so, tell the site's administrators."
-)
 
 
-class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
+class WorkspaceMixin(QuotaMixin, ServerMixin):
     """Puts a workspace under the server that the spawner beside it starts.
 
     Subclasses override `attach_workspace`. State kept by the hub: the workspace's id, the request
@@ -58,6 +56,10 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
 
     provisioner_socket = Unicode(
         help="Path of the provisioner's Unix socket.",
+    ).tag(config=True)
+
+    site = Unicode(
+        help="Name of the site: an engine marks its sessions with it, since several may use one.",
     ).tag(config=True)
 
     lease_seconds = Integer(
@@ -74,13 +76,13 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
     # One client for all users of the hub, so that they share its connections.
     _clients: ClassVar[dict[str, ProvisionerClient]] = {}
     _closings: ClassVar[Closings] = Closings()
+    _recent: ClassVar[RecentStarts] = RecentStarts()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._request: dict[str, str] = {}
         self._leased = False
         self._renewed = 0.0
-        self._starting = False
-        self._log_of_start = StartLog()
+        self._kind: tuple[str, ...] = ()
         super().__init__(*args, **kwargs)
 
     @property
@@ -93,32 +95,27 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         return client
 
     @property
-    def _owner(self) -> str:
-        return str(self.user.name)
-
-    @property
     def _holder(self) -> str:
         """Who holds the lease: the same before and after a restart of the hub."""
-        return f"hub:{self._owner}/{self.name}"
+        return holder_of(self._owner, self.name)
 
     # What the user may choose
 
     async def get_options_form(self) -> str:
-        """Return the form: the user's workspaces, and the archive."""
+        """Return the form: the user's workspaces, the archive, images and sizes."""
         try:
-            datasets = await _in_time(self.provisioner.datasets())
-            workspaces = await _in_time(self.provisioner.workspaces(self._owner))
+            facts = await in_time(self.form_facts())
         except ProvisionerError as error:
             self.log.warning("No spawn form for %s: %s", self._owner, error)
-            return render_trouble(_sentence(error))
-        return render_form(datasets, workspaces, self.workspace_id or None)
+            return render_trouble(sentence(error))
+        return render_form(facts)
 
     @default("options_form")
     def _default_options_form(self) -> str:
         return "made by get_options_form"  # any text: an empty one would skip the form
 
     @default("options_from_form")
-    def _default_options_from_form(self) -> Callable[..., dict[str, str]]:
+    def _default_options_from_form(self) -> Callable[..., Options]:
         return options_from_form
 
     @default("apply_user_options")
@@ -127,13 +124,13 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
 
     # Start
 
-    async def start(self) -> object:
-        """Create or open the workspace, lease it, attach it, start the server.
+    async def start(self) -> str | tuple[str, int]:
+        """Create or open the workspace, lease it, attach it, start the server until it listens.
 
         Raises
         ------
-        SpawnException
-            With the provisioner's sentence: what is wrong, and the remedy.
+        HTTPError
+            With the provisioner's sentence or the engine's words: what is wrong, and the remedy.
         """
         if self._log_of_start.ended:
             self._log_of_start = StartLog()
@@ -142,14 +139,14 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         try:
             workspace = await self._leased_workspace()
             await self.attach_workspace(workspace)
-            self._log_of_start.tell(70, "Starting the notebook server")
+            self.tell_stage(70, "Starting the notebook server")
             where = await super().start()
-            self._log_of_start.tell(90, "Waiting for the notebook server to answer")
         except ProvisionerError as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         finally:
             self._starting = False
             self._log_of_start.end()
+        self._recent.add(self._kind, self._log_of_start.seconds)
         return where
 
     async def _leased_workspace(self) -> Workspace:
@@ -157,71 +154,79 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         self.workspace_id = workspace.id
         self._closings.forget(self._lease_key)
         self._leased = True  # before the answer, which a start that is cancelled never hears
+        self.remember()
         try:
             leased = await self._lease()
         except WorkspaceInUseError:
             self._leased = False
             raise
-        self._log_of_start.tell(65, f"Workspace “{workspace.spec.name}” is ready")
+        self.tell_stage(65, f"Workspace “{workspace.spec.name}” is ready")
         return leased
 
     async def _workspace(self) -> Workspace:
-        asked = parse_options(self.user_options, await _in_time(self.provisioner.datasets()))
-        if isinstance(asked, NewWorkspace):
-            return await self._created(asked)
-        wanted = asked.workspace if isinstance(asked, OpenWorkspace) else self.workspace_id
+        datasets = await in_time(self.provisioner.datasets())
+        choice = parse_options(self.user_options, datasets, self.offers)
+        self.use_offers(choice)
+        self._expect(choice.workspace)
+        await self.end_rescue()  # that of an earlier session, whose end could not
+        if isinstance(choice.workspace, NewWorkspace | NewBranch):
+            return await self._created(choice.workspace)
+        wanted = self.target(choice.workspace)
         if not wanted:
-            raise _refused(
-                "Nothing was chosen: send the option 'dataset' or 'workspace', or use the form.",
+            raise refused(
+                "Nothing was chosen: send the option 'dataset', 'branch' or 'workspace', or use "
+                "the form.",
                 "no_workspace",
             )
-        self._log_of_start.tell(5, "Opening your workspace")
-        return await self.provisioner.workspace(wanted, self._owner)
+        self.tell_stage(5, "Opening your workspace")
+        workspace = await self.provisioner.workspace(wanted, self._owner)
+        if choice.rescue:
+            self.workspace_id = workspace.id
+            await self.begin_rescue(workspace.id)
+        return workspace
 
-    async def _created(self, asked: NewWorkspace) -> Workspace:
-        request = {"dataset": asked.dataset, "release": asked.release, "name": asked.name}
-        workspace_id = asked.workspace
-        if workspace_id is None:
-            same = self.workspace_id and self._request == request
-            workspace_id = WorkspaceId(self.workspace_id if same else str(uuid.uuid4()))
-        self._log_of_start.tell(5, f"Preparing a workspace of {asked.dataset}@{asked.release}")
+    def target(self, asked: Asked | None) -> WorkspaceId | None:
+        """Return the id that a request means; None for one that needs a new id."""
+        if asked is not None and asked.workspace:
+            return asked.workspace
+        same = asked is None or self._request == _request(asked)
+        return WorkspaceId(self.workspace_id) if same and self.workspace_id else None
+
+    async def _created(self, asked: NewWorkspace | NewBranch) -> Workspace:
+        request = _request(asked)
+        workspace_id = self.target(asked) or WorkspaceId(str(uuid.uuid4()))
         # Before the answer: a start that is cancelled meanwhile means the same workspace next time.
         self._request, self.workspace_id = request, workspace_id
-        return await self.provisioner.create(
-            workspace_id, self._owner, **request, report=self._log_of_start.tell_progress
+        self.remember()
+        report = self._log_of_start.tell_progress
+        if isinstance(asked, NewWorkspace):
+            self.tell_stage(5, f"Preparing a workspace of {asked.dataset}@{asked.release}")
+            return await self.provisioner.create(
+                workspace_id, self._owner, **request, report=report
+            )
+        self.tell_stage(5, f"Branching from the checkpoint {asked.checkpoint}")
+        there = await self._existing(workspace_id)
+        if there is not None and is_branch(there, asked):
+            return there  # what it was branched from may be gone by now
+        origin = await self.provisioner.workspace(asked.origin, self._owner)
+        return await self.provisioner.branch(
+            workspace_id,
+            self._owner,
+            origin=origin.id,
+            checkpoint=asked.checkpoint,
+            name=asked.name or branch_name(origin, asked.checkpoint),
+            report=report,
         )
 
     async def attach_workspace(self, workspace: Workspace) -> None:
         """Make the workspace appear as `~/work` of the server that starts next."""
         raise NotImplementedError
 
-    # What an engine may tell; see `HostWorkspaceMixin` and the spawners
-
-    def use_image(self, image: Image) -> None:
-        """Let the server that starts next run in this image."""
-        raise NotImplementedError
-
-    @property
-    def runtime_directory(self) -> Path | None:
-        """Where the server tells that it listens, as a path of this machine; None for elsewhere."""
-        return None
-
-    async def exited(self) -> int | None:
-        """Wait for the end of the running server and return its status, None if it is not known.
-
-        Engines tell at once; without one, nothing does, and the hub's own polling finds out.
-        """
-        await asyncio.Event().wait()
-        return None
-
-    async def last_words(self) -> str:
-        """Return the end of what a server wrote that ended by itself, or why it did not start."""
-        return ""
-
-    async def progress(self) -> AsyncIterator[Event]:
-        """Yield the stages of the start; it only reads what `start` told."""
-        async for event in self._log_of_start.follow():
-            yield event
+    def _expect(self, asked: Asked | None) -> None:
+        """Say how long such starts took lately: of this engine, in this image, with a new clone."""
+        clone = "new" if isinstance(asked, NewWorkspace | NewBranch) else "open"
+        self._kind = (type(self).__name__, getattr(self, "image", ""), clone)
+        self._log_of_start.expect(self._recent.usual(self._kind))
 
     # While it runs, and its end
 
@@ -246,28 +251,23 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
         A provisioner that does not answer says nothing about the server: the answer is then the
         engine's alone.
         """
-        if self._starting:
-            return None
-        status: int | None = await super().poll()
+        status = await super().poll()
         due = self._renewed + self.lease_seconds / _RENEWALS
-        if status is None and self._leased and time.monotonic() >= due:
+        if status is None and self._leased and not self._starting and time.monotonic() >= due:
             try:
-                await _in_time(self._lease())
+                await in_time(self._lease())
             except ProvisionerError as error:
                 self.log.warning("Lease of %s not renewed: %s", self._log_name, error)
         return status
-
-    async def stop(self, now: bool = False) -> None:  # JupyterHub's call
-        """Stop the server; `run_post_stop_hook`, which the hub calls next, closes the workspace."""
-        await super().stop(now=now)
 
     async def run_post_stop_hook(self) -> None:
         """End the lease however the server ended; changed content gets a checkpoint."""
         if self._leased:
             try:
-                await _in_time(self._close(), _CLOSING)
+                await in_time(self._close(), _CLOSING)
             except ProvisionerError as error:
                 self._close_later(error)
+        await self.end_rescue()
         configured = super().run_post_stop_hook()
         if inspect.isawaitable(configured):
             await configured
@@ -328,41 +328,22 @@ class WorkspaceMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no type
 async def _check_options(spawner: WorkspaceMixin, options: dict[str, Any]) -> None:
     """Refuse what cannot be fulfilled: the REST API bypasses the form."""
     try:
-        asked = parse_options(options, await _in_time(spawner.provisioner.datasets()))
-        if isinstance(asked, OpenWorkspace):
-            await _in_time(spawner.provisioner.workspace(asked.workspace, spawner.user.name))
+        datasets = await in_time(spawner.provisioner.datasets())
+        choice = parse_options(options, datasets, spawner.offers)
+        target = spawner.target(choice.workspace)
+        await in_time(spawner.refuse_impossible(choice, target, datasets))
     except InvalidOptionsError as error:
-        raise _refused(str(error), "invalid_options") from error
+        raise refused(str(error), "invalid_options") from error
     except ProvisionerError as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
 
 
-def _refusal(error: ProvisionerError) -> SpawnException:
-    """Return the hub's form of a provisioner's error."""
-    return _refused(_sentence(error), error.code, error.status)
-
-
-def _refused(sentence: str, reason: str, status: int = 400) -> SpawnException:
-    refusal = SpawnException(sentence, reason=reason, status_code=status)
-    refusal.jupyterhub_message = sentence  # else the progress page shows the exception's class
-    return refusal
-
-
-def _sentence(error: ProvisionerError) -> str:
-    """Return what a user can do about it; the log has what an administrator can do."""
-    if isinstance(error, ProvisionerUnreachableError):
-        return _UNREACHABLE
-    if isinstance(error, WorkspaceInTrashError):
-        return f"{error.message} The home page has a button for it."
-    return error.message
-
-
-async def _in_time(asked: Awaitable[Answer], seconds: float | None = None) -> Answer:
-    """Return the provisioner's answer; one that does not come is that of nobody there."""
-    seconds = _PATIENCE if seconds is None else seconds
-    try:
-        async with asyncio.timeout(seconds):
-            return await asked
-    except TimeoutError as error:
-        message = f"The provisioner gave no answer in {seconds:.0f} s: look into its log."
-        raise ProvisionerUnreachableError(message) from error
+def _request(asked: Asked) -> dict[str, str]:
+    """Return what a new workspace is made from, as it is kept with the session."""
+    match asked:
+        case NewWorkspace():
+            return {"dataset": asked.dataset, "release": asked.release, "name": asked.name}
+        case NewBranch():
+            return {"origin": asked.origin, "checkpoint": asked.checkpoint, "name": asked.name}
+        case OpenWorkspace():
+            return {}

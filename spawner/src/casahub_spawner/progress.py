@@ -3,18 +3,23 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from zfs_provisioner.model import Progress
 
 _CLONING: Final = (10, 60)  # percent of the bar that cloning takes
+_WAITING: Final = 95  # percent up to which the bar moves by what is usual
+_STEP: Final = 1.0  # seconds between two steps of the bar while nothing happens
 
 
 class Event(TypedDict):
-    """One event of JupyterHub's progress stream; `progress` is in percent."""
+    """One event of JupyterHub's progress stream; `progress` is in percent.
+
+    Without a message only the bar moves.
+    """
 
     progress: int
-    message: str
+    message: NotRequired[str]
 
 
 class StartLog:
@@ -22,6 +27,7 @@ class StartLog:
 
     def __init__(self) -> None:
         self._started = time.monotonic()
+        self._usual: float | None = None
         self._events: list[Event] = []
         self._changed = asyncio.Event()
         self._ended = False
@@ -31,14 +37,24 @@ class StartLog:
         """Whether the start is over."""
         return self._ended
 
+    @property
+    def seconds(self) -> float:
+        """How long it has been going on."""
+        return time.monotonic() - self._started
+
     def begin(self) -> None:
         """Count the seconds from now: pages may have followed before the start."""
         self._started = time.monotonic()
 
+    def expect(self, seconds: float | None) -> None:
+        """Say from now on how long such a start usually takes, if that is known."""
+        self._usual = seconds
+
     def tell(self, percent: int, message: str) -> None:
-        """Add a stage with the seconds since the start."""
-        elapsed = time.monotonic() - self._started
-        self._events.append(Event(progress=percent, message=f"{message} ({elapsed:.1f} s)"))
+        """Add a stage with the seconds since the start. The bar never moves backwards."""
+        usually = f", usually {_rounded(self._usual)} s" if self._usual else ""
+        told = f"{message} ({self.seconds:.1f} s{usually})"
+        self._events.append(Event(progress=max(percent, self._percent), message=told))
         self._wake()
 
     def tell_progress(self, progress: Progress) -> None:
@@ -47,9 +63,23 @@ class StartLog:
             return
         low, high = _CLONING
         percent = low + (high - low) * progress.done // progress.total
-        if percent >= (self._events[-1]["progress"] if self._events else 0) + 5:
+        if percent >= self._percent + 5:
             done, total = progress.done / 1e6, progress.total / 1e6
             self.tell(percent, f"{progress.stage.capitalize()}: {done:.0f} of {total:.0f} MB")
+
+    async def go_on(self) -> None:
+        """Move the bar while nothing happens, until cancelled: by the time it usually takes."""
+        while self._usual:
+            await asyncio.sleep(_STEP)
+            percent = min(_WAITING, int(100 * self.seconds / self._usual))
+            if percent > self._percent:
+                self._events.append(Event(progress=percent))
+                self._wake()
+        await asyncio.Event().wait()
+
+    @property
+    def _percent(self) -> int:
+        return self._events[-1]["progress"] if self._events else 0
 
     def end(self) -> None:
         """Let the followers finish."""
@@ -73,3 +103,7 @@ class StartLog:
                 return
             if changed is self._changed:
                 await changed.wait()
+
+
+def _rounded(seconds: float) -> str:
+    return f"{seconds:.0f}" if seconds >= 1 else f"{seconds:.1f}"
