@@ -1,0 +1,332 @@
+"""Sessions as jobs of Slurm, in Apptainer on whichever node has room.
+
+The nodes and the hub share the filesystem that workspaces and homes are on. batchspawner submits,
+asks and cancels; here are the workspace, the container, and what people are told.
+
+Differences from batchspawner: the server picks its port on the node and tells it by the file that
+Jupyter writes into the session's runtime directory, so that nothing has to be in the image. Its
+handler at `/hub/api/batchspawner`, where anyone with a session could set any attribute of the
+spawner, such as the command that the hub runs, is taken away. Only Slurm's word ends a session: no
+answer, or one that is not understood, means that it is running.
+"""
+
+import asyncio
+import json
+import math
+import os
+import shlex
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from batchspawner.api import BatchSpawnerAPIHandler
+from batchspawner.batchspawner import JobStatus, SlurmSpawner
+from jupyterhub.apihandlers import default_handlers
+from traitlets import Bool, List, Unicode, default
+from zfs_provisioner.model import Workspace
+
+from casahub_spawner.accounts import Account, AccountError, account_of, ensure_owned
+from casahub_spawner.apptainer_command import (
+    Container,
+    as_account,
+    engine_environment,
+    exec_command,
+)
+from casahub_spawner.compat import refused
+from casahub_spawner.found import EngineError, FoundSession
+from casahub_spawner.host import RUNTIME, HostWorkspaceMixin
+from casahub_spawner.offers import Image
+from casahub_spawner.ready import ServerFiles, first_of, server_files
+from casahub_spawner.session_log import last_lines, open_rotated
+from casahub_spawner.slurm_jobs import (
+    QUERY,
+    SCRIPT,
+    Job,
+    ending_sentence,
+    has_ended,
+    parse_job,
+    refusal_sentence,
+    waiting_sentence,
+)
+from casahub_spawner.slurm_queue import end, mark_of, sessions
+
+__all__ = ["SlurmWorkspaceSpawner", "end", "sessions"]
+
+default_handlers[:] = [each for each in default_handlers if each[1] is not BatchSpawnerAPIHandler]
+
+_SCRATCH: Final = ".scratch"  # in the home: what is written to /tmp
+_MIB: Final = 2**20
+# Of the hub's environment, for Slurm's commands and Apptainer: where they are, and their settings.
+_KEPT: Final = (
+    *("PATH", "SLURM_CONF", "APPTAINER_CACHEDIR", "APPTAINER_TMPDIR", "SINGULARITY_CACHEDIR"),
+)
+_STOPPING: Final = 60.0  # seconds for a job to end; Slurm kills after its KillWait, usually 30
+_NO_ANSWER: Final = (
+    "Slurm does not answer. Running sessions and your data are safe: try again in a minute; if it "
+    "stays so, tell the site's administrators."
+)
+
+
+class SlurmWorkspaceSpawner(HostWorkspaceMixin, SlurmSpawner):  # type: ignore[misc]
+    """A notebook server in an Apptainer container of a Slurm job, its workspace at `~/work`."""
+
+    program = Unicode(
+        "apptainer",
+        help="Name or path of the engine's program on the nodes: apptainer, or singularity.",
+    ).tag(config=True)
+
+    image = Unicode(
+        help="A SIF file or a directory that the nodes see, or a reference such as docker://...",
+    ).tag(config=True)
+
+    exec_options = List(
+        Unicode(),
+        help="More options of `apptainer exec`, such as --nv, or --bind=/archive:/archive:ro.",
+    ).tag(config=True)
+
+    container_home = Unicode(
+        "/home/casahub",
+        help="Home directory of sessions inside their containers, the same for every user.",
+    ).tag(config=True)
+
+    system_users = Bool(
+        False,
+        help="""
+        Submit each session as the account of its user's name, for which the hub has to run as root.
+        Otherwise all are submitted as the account that the workspaces' files belong to.
+        """,
+    ).tag(config=True)
+
+    exec_prefix = Unicode(
+        help="What batchspawner puts before Slurm's commands; sessions' accounts need none.",
+    ).tag(config=True)
+
+    batch_script = Unicode(SCRIPT, help="See batchspawner; {{cmd}} is the whole command.").tag(
+        config=True
+    )
+    batch_query_cmd = Unicode(QUERY, help="See batchspawner; it prints state|node|reason.").tag(
+        config=True
+    )
+    batch_submit_cmd = Unicode("{submit_as} sbatch --parsable", help="See batchspawner.").tag(
+        config=True
+    )
+    req_homedir = Unicode(help="Not used: the home is the workspace's own.")
+    req_keepvars = Unicode(help="Not used: the environment of the submission is the job's.")
+
+    state_pending_re = Unicode(r"^(?:PENDING|CONFIGURING|REQUEUE)", help="See batchspawner.").tag(
+        config=True
+    )
+    state_exechost_re = Unicode(r"^\w+\|([\w.-]+)\|", help="See batchspawner.").tag(config=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._account: Account | None = None
+        self._home = self._work = Path()
+        self._submission: asyncio.Task[str] | None = None
+        super().__init__(*args, **kwargs)
+
+    @default("env_keep")
+    def _default_env_keep(self) -> list[str]:
+        """Hand nothing of the hub's environment on: the image has its own programs."""
+        return []
+
+    # Start
+
+    def use_image(self, image: Image) -> None:
+        """Let the server that starts next run in this image."""
+        self.image = image.reference
+
+    async def attach_workspace(self, workspace: Workspace) -> None:
+        """Prepare the home for whom the session runs as."""
+        self._work = Path(workspace.path)
+        self._home = self.home_of(workspace)
+        self.notebook_dir = f"{self.container_home}/work"
+        try:
+            await self._end_forgotten()
+            self._account = await asyncio.to_thread(self._prepare, self._home)
+        except AccountError as error:
+            raise refused(str(error), "account", 500) from error
+        except EngineError as error:
+            self.log.warning("Nothing is known of jobs for %s: %s", self._log_name, error)
+            raise refused(_NO_ANSWER, "slurm_silent", 503) from error
+
+    async def _end_forgotten(self) -> None:
+        """Cancel what a hub that was killed in the middle of a start left."""
+        for each in await sessions(self.site):
+            if (each.owner, each.session) == (self._owner, self.name):
+                self.log.warning("Cancelling a job of %s that was forgotten", self._log_name)
+                await end(each)
+
+    def _prepare(self, home: Path) -> Account:
+        person = self._owner if self.system_users else None
+        account = account_of(person, self._work.stat())
+        for each in (RUNTIME, "work"):
+            ensure_owned(home, each, account)
+        if (home / _SCRATCH).exists():
+            shutil.rmtree(home / _SCRATCH)
+        ensure_owned(home, _SCRATCH, account)
+        # Before the job, which may not make a file beside the home.
+        with open_rotated(Path(self.log_place)) as log:
+            os.fchown(log.fileno(), account.uid, account.gid)
+        return account
+
+    async def start_server(self) -> str | tuple[str, int]:
+        """Submit the job and return the server's address when it told it.
+
+        Raises
+        ------
+        HTTPError
+            Slurm takes no such job, or it ended before its server listened; with Slurm's words.
+        """
+        directory = self._home / RUNTIME
+        earlier = server_files(directory)
+        self.ip, self.port = "0.0.0.0", 0  # noqa: S104  # the hub is elsewhere
+        # A start that is cancelled must know of its job: `stop` waits for the submission.
+        self._submission = asyncio.create_task(self.submit_batch_script())
+        try:
+            await asyncio.shield(self._submission)
+        except RuntimeError as error:
+            raise refused(refusal_sentence(str(error)), "slurm_refused") from error
+        self.remember()
+        return await self._address(directory, earlier)
+
+    async def _address(self, directory: Path, earlier: ServerFiles) -> tuple[str, int]:
+        told = ""
+        while True:
+            status = await self.query_job_status()
+            if status is JobStatus.NOTFOUND:
+                raise await self._failure(ending_sentence(self.job_status))
+            job = parse_job(self.job_status)
+            if status is JobStatus.RUNNING and job:
+                port = _port_told(directory, earlier)
+                if port:
+                    return job.node, port
+            stage = _stage(status, job)
+            if stage != told:
+                told = stage
+                self.tell_stage(72, stage)
+            # The file tells at once on this machine, and on its next question from another one.
+            await first_of(
+                self._listens(directory, earlier), asyncio.sleep(self.startup_poll_interval)
+            )
+
+    def get_req_subvars(self) -> dict[str, Any]:
+        """Return what the templates may name."""
+        variables: dict[str, Any] = super().get_req_subvars()
+        variables |= {
+            "submit_as": self._submit_as(),
+            "job_name": "casahub",
+            "mark": shlex.quote(mark_of(self._found())),
+            "log": shlex.quote(self.log_place.replace("%", "%%")),
+            "directory": shlex.quote(str(self._home)),
+        }
+        if self.cpu_limit:
+            variables["nprocs"] = math.ceil(self.cpu_limit)
+        if self.mem_limit:
+            variables["memory"] = f"{math.ceil(self.mem_limit / _MIB)}M"
+        return variables
+
+    def _submit_as(self) -> str:
+        if self._account is None or self._account.is_ours:
+            return ""
+        return shlex.join(as_account(self._account, []))
+
+    def _found(self) -> FoundSession:
+        return FoundSession(
+            site=self.site,
+            owner=self._owner,
+            session=self.name,
+            workspace=self.workspace_id,
+            engine_id=self.job_id,
+        )
+
+    async def _get_batch_script(self, **subvars: Any) -> str:
+        """Return the script; what a user chose replaces none of our variables."""
+        ours = self.get_req_subvars() | {"cmd": self.cmd_formatted_for_batch()}
+        script: str = await super()._get_batch_script(**(subvars | ours))
+        return script
+
+    def cmd_formatted_for_batch(self) -> str:
+        """Return the container's command for the shell."""
+        container = Container(
+            image=self.image,
+            home=self._home,
+            home_inside=self.container_home,
+            work=self._work,
+            scratch=self._home / _SCRATCH,
+            options=self.exec_options,
+        )
+        return shlex.join(exec_command(self.program, container, [*self.cmd, *self.get_args()]))
+
+    def get_args(self) -> list[str]:
+        """Return the server's arguments; the node finds it a free port."""
+        args: list[str] = super().get_args()
+        root = self._account is not None and self._account.uid == 0
+        return [*args, "--ServerApp.port=0", *(["--allow-root"] if root else [])]
+
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        """Return the environment as it is: a user of the site needs no account here."""
+        return env | {"USER": self._owner, "LOGNAME": self._owner, "SHELL": "/bin/bash"}
+
+    def get_env(self) -> dict[str, str]:
+        """Return the environment of the submission, which the job has, too, and no command line."""
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        return kept | engine_environment(self.program, super().get_env())
+
+    # While it runs, and its end
+
+    def state_isrunning(self) -> bool:
+        """Return whether Slurm says that the job is there, and not waiting."""
+        job = parse_job(self.job_status)
+        return job is not None and not has_ended(self.job_status) and not self.state_ispending()
+
+    def state_isunknown(self) -> bool:
+        """Return whether Slurm does not tell of the job: no answer is no end."""
+        return not has_ended(self.job_status)
+
+    @property
+    def log_place(self) -> str:
+        """Beside the home, not in it, where who is in the session could put a link in its place."""
+        return f"{self.home}.log" if self.home else ""
+
+    async def exited(self) -> int | None:
+        """Wait for the end of a server that starts; Slurm has no events to tell of later ends."""
+        while self._starting:
+            await asyncio.sleep(self.startup_poll_interval)
+            if await self.query_job_status() is JobStatus.NOTFOUND:
+                return None
+        return await super().exited()
+
+    async def last_words(self) -> str:
+        """Return the last lines of the job's output."""
+        return last_lines(Path(self.log_place)) if self.log_place else ""
+
+    async def stop(self, now: bool = False) -> None:  # JupyterHub's call
+        """Cancel the job and wait for its end; one that ended already is fine."""
+        self._cease_to_watch()
+        if self._submission:
+            with suppress(RuntimeError):  # told by `start`, if it is still there
+                await self._submission
+        if not self.job_id:
+            return
+        await self.cancel_batch_job()
+        async with asyncio.timeout(_STOPPING):
+            # Slurm has no events that would tell.
+            while not now and await self.query_job_status() is not JobStatus.NOTFOUND:  # noqa: ASYNC110
+                await asyncio.sleep(self.startup_poll_interval)
+
+
+def _stage(status: JobStatus, job: Job | None) -> str:
+    if job is None:
+        return "Slurm does not answer: waiting for it"
+    if status is JobStatus.PENDING:
+        return waiting_sentence(job)
+    return f"Slurm runs the notebook server on {job.node}"
+
+
+def _port_told(directory: Path, earlier: ServerFiles) -> int | None:
+    """Return the port of a server that came after the `earlier` ones, as soon as it tells one."""
+    for name, _mark in server_files(directory).items() - earlier.items():
+        with suppress(FileNotFoundError, json.JSONDecodeError):  # gone again, or not yet whole
+            return int(json.loads((directory / name).read_text())["port"])
+    return None
