@@ -11,16 +11,17 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import httpx
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
 from zfs_provisioner.api.models import SessionActivity
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import ProvisionerError
 
+from casahub.hub_sessions import hub_sessions
 from casahub.provisioning import HUB
 
 log = logging.getLogger("casahub.activity")
@@ -29,37 +30,10 @@ _EVERY: Final = timedelta(minutes=5)
 _PER_AGE: Final = 4  # reports in the time after which the provisioner takes silence for a fault
 _AGAIN: Final = timedelta(seconds=15)  # after a report that failed
 _PATIENCE: Final = httpx.Timeout(30.0, connect=5.0)
-_PAGE: Final = 100  # users in one answer, so that the hub is never busy with it for long
-_PAGES: Final = "application/jupyterhub-pagination+json"  # asks for the model below, not for a list
-
-
-class _Server(BaseModel):
-    last_activity: datetime | None = None
-
-
-class _User(BaseModel):
-    name: str
-    servers: dict[str, _Server] = {}
-
-
-class _Next(BaseModel):
-    offset: int
-
-
-class _Pagination(BaseModel):
-    next: _Next | None
-
-
-class _Users(BaseModel):
-    items: list[_User]
-    pagination: _Pagination = Field(alias="_pagination")
 
 
 async def sessions(hub: httpx.AsyncClient) -> AsyncIterator[SessionActivity]:
     """Yield when each session of each user was last active, as the hub knows it; stopped ones too.
-
-    A session has the name that its server has, which for the default server is empty: so do the
-    workspaces that it opened.
 
     Raises
     ------
@@ -68,20 +42,9 @@ async def sessions(hub: httpx.AsyncClient) -> AsyncIterator[SessionActivity]:
     ValidationError
         What answers is no hub.
     """
-    offset: int | None = 0
-    while offset is not None:
-        query: dict[str, str | int] = {
-            "include_stopped_servers": "true",
-            "limit": _PAGE,
-            "offset": offset,
-        }
-        answer = await hub.get("users", params=query)
-        page = _Users.model_validate_json(answer.raise_for_status().content)
-        for user in page.items:
-            for name, server in user.servers.items():
-                if server.last_activity is not None:
-                    yield SessionActivity(owner=user.name, session=name, at=server.last_activity)
-        offset = page.pagination.next.offset if page.pagination.next else None
+    async for each in hub_sessions(hub):
+        if each.active is not None:
+            yield SessionActivity(owner=each.owner, session=each.name, at=each.active)
 
 
 async def report(hub: httpx.AsyncClient, provisioner: ProvisionerClient) -> timedelta:
@@ -128,7 +91,7 @@ async def serve(environ: Mapping[str, str]) -> None:
         if reporting is not None:
             asyncio.get_running_loop().add_signal_handler(number, reporting.cancel)
     url = environ["JUPYTERHUB_API_URL"].rstrip("/") + "/"
-    headers = {"Authorization": f"token {environ['JUPYTERHUB_API_TOKEN']}", "Accept": _PAGES}
+    headers = {"Authorization": f"token {environ['JUPYTERHUB_API_TOKEN']}"}
     socket = Path(environ["CASAHUB_PROVISIONER_SOCKET"])
     async with (
         httpx.AsyncClient(base_url=url, headers=headers, timeout=_PATIENCE) as hub,

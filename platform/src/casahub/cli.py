@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from zfs_provisioner.errors import ProvisionerError
 
-from casahub import cli_archive, cli_checkpoint, cli_workspace
+from casahub import cli_archive, cli_checkpoint, cli_sessions, cli_workspace
 from casahub.cli_common import run
 from casahub.doctor import examine, print_findings
 from casahub.errors import InterruptedByUser, SiteError
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.add_typer(cli_archive.app, name="archive")
 cli_checkpoint.add_to(cli_workspace.app)
 app.add_typer(cli_workspace.app, name="workspace")
+app.command()(cli_sessions.sessions)
 
 
 @app.callback()

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.text import Text
 from zfs_provisioner.doctor import Finding, examine_directory, examine_zfs
 
+from casahub.doctor_engines import examine_engine
 from casahub.settings import Settings
 from casahub.terminal import plain_console, size
 
@@ -25,6 +26,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _proxy(),
         *_storage(settings),
         _socket(settings),
+        *await examine_engine(settings),
         await _kernel(),
         _chromium(),
     ]

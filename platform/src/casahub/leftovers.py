@@ -5,19 +5,24 @@ Call these only while holding `only_site`: then no other site owns what is found
 
 import asyncio
 import contextlib
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import psutil
+from casahub_spawner.engines import Engine, engine_named
+from casahub_spawner.found import HOLDERS, EngineError
 from zfs_provisioner.client import ProvisionerClient
 
+from casahub.errors import SiteError
 from casahub.settings import Settings
+
+log: Final = logging.getLogger(__name__)
 
 MARK: Final = "CASAHUB_UP"  # in the environment of all that a site runs, besides sessions
 _LOOK: Final = 0.1  # seconds between two looks at a process that is ending
-_HUB: Final = "hub:"  # what the spawner's leases begin with
 
 
 def mark_environment(settings: Settings) -> None:
@@ -37,26 +42,40 @@ async def end_parts(settings: Settings, seconds: float) -> None:
     await _end([each for each in found if not _is_ours(each)], seconds)
 
 
-async def end_sessions(settings: Settings, seconds: float) -> None:
-    """End sessions that no hub looks after."""
-    await _end([process for process, _environment in _sessions(settings)], seconds)
+async def end_sessions(settings: Settings) -> None:
+    """End sessions that no hub looks after, whatever engine has them.
+
+    Raises
+    ------
+    SiteError
+        The engine does not answer, or one does not end.
+    """
+    try:
+        engine = _engine(settings)
+        for each in await engine.sessions(str(settings.state)):
+            await engine.end(each)
+    except EngineError as error:
+        raise SiteError(f"Sessions that the hub left behind may go on: {error}") from error
 
 
 async def end_leases(settings: Settings, client: ProvisionerClient) -> None:
     """End the leases of sessions that no longer run; what they changed gets its checkpoint.
 
-    A session that still runs is taken over by the next hub, with its lease.
+    A session that still runs is taken over by the next hub, with its lease. So is every lease where
+    the engine does not answer: the reconciler ends what is left over when it does.
     """
-    homes = [environment["HOME"] for _process, environment in _sessions(settings)]
-    live = {home.rpartition("/")[2] for home in homes}
+    try:
+        live = {each.workspace for each in await _engine(settings).sessions(str(settings.state))}
+    except EngineError as error:
+        log.warning("leases are looked at later: %s", error)
+        return
     for each in await client.workspaces():
-        if each.lease and each.lease.holder.startswith(_HUB) and each.id not in live:
+        if each.lease and each.lease.holder.startswith(HOLDERS) and each.id not in live:
             await client.release_lease(each.id, each.spec.owner, holder=each.lease.holder)
 
 
-def _sessions(settings: Settings) -> Iterator[tuple[psutil.Process, dict[str, str]]]:
-    homes = f"{settings.homes}{os.sep}"
-    return _processes(lambda environment: environment.get("HOME", "").startswith(homes))
+def _engine(settings: Settings) -> Engine:
+    return engine_named(settings.engine)
 
 
 def _processes(

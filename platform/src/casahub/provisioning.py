@@ -53,13 +53,13 @@ async def started_provisioner(
 
 def storage_options(settings: Settings) -> list[str]:
     """Return the provisioner's options that say where workspaces are kept."""
-    if not settings.zfs:
-        return ["--root", str(settings.storage)]
     given = {
-        "--zfs": settings.zfs,
-        "--state": settings.provisioner,
+        "--root": None if settings.zfs else settings.storage,
+        "--zfs": settings.zfs or None,
+        "--state": settings.provisioner if settings.zfs else None,
         "--guid": settings.zfs_guid,
         "--owner-quota": settings.owner_quota,
+        "--session-account": settings.session_account,
     }
     return [
         text

@@ -7,12 +7,15 @@ the same ones.
 import hashlib
 import os
 import tempfile
+from datetime import timedelta
 from enum import StrEnum
+from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import (
     AliasChoices,
+    BeforeValidator,
     ByteSize,
     Field,
     ValidationError,
@@ -20,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from zfs_provisioner.gc.policy import parse_duration
 
 from casahub.errors import SiteError
 
@@ -30,11 +34,32 @@ _SHORTEST_ADMIN_PASSWORD: Final = 32
 _SECRET: Final = ("_PASSWORD", "_SECRET")  # ends of the names of what no message may repeat
 
 
+def _written(text: object) -> object:
+    """Return the timedelta of "12 hours", "0" or "never"; pydantic reads ISO 8601, "PT12H"."""
+    if text in {"0", "never"}:
+        return timedelta(0)
+    try:
+        return parse_duration(text)
+    except ValueError:
+        return text
+
+
+WrittenTime = Annotated[timedelta, BeforeValidator(_written)]
+
+
 class Login(StrEnum):
     """How people prove who they are."""
 
     PASSWORD = "password"  # noqa: S105  # the name of a method, not a password
     OIDC = "oidc"
+
+
+class Engine(StrEnum):
+    """What sessions run in."""
+
+    LOCAL = "local"
+    DOCKER = "docker"
+    APPTAINER = "apptainer"
 
 
 class Settings(BaseSettings):
@@ -81,18 +106,55 @@ class Settings(BaseSettings):
     policy: Path | None = Field(
         default=None, description="File that says for how long what is kept; else the default"
     )
+    engine: Engine = Field(
+        default=Engine.LOCAL, description="local: processes; docker and apptainer: containers"
+    )
+    offers: Path | None = Field(
+        default=None, description="File that names the images and sizes of containers"
+    )
+    session_account: str | None = Field(
+        default=None,
+        pattern=r"^\d+:\d+$",
+        description="UID:GID that containers run as, and that owns workspaces; else the site's",
+    )
+    hub_address: IPv4Address | None = Field(
+        default=None, description="Address at which Docker's containers reach the hub"
+    )
     samples: bool = Field(default=True, description="Import the sample observations at first start")
+
+    idle_stop: WrittenTime = Field(
+        default=timedelta(hours=12),
+        ge=timedelta(0),
+        description="A session in which nothing happened for so long is stopped; never: none is",
+    )
+    idle_keep: WrittenTime = Field(
+        default=timedelta(days=7),
+        gt=timedelta(0),
+        description="How far ahead somebody may ask to leave an idle session alone",
+    )
 
     @field_validator("state")
     @classmethod
     def _absolute(cls, state: Path) -> Path:
         return state.expanduser().resolve()
 
-    @field_validator("policy", mode="before")
+    @field_validator("policy", "offers", mode="before")
     @classmethod
-    def _absolute_policy(cls, policy: str | Path | None) -> Path | None:
+    def _absolute_file(cls, file: str | Path | None) -> Path | None:
         """Take an empty one for none, as those who unset a variable in a file of them write it."""
-        return Path(policy).expanduser().resolve() if policy else None
+        return Path(file).expanduser().resolve() if file else None
+
+    @field_validator("session_account", "hub_address", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, text: object) -> object:
+        return text or None
+
+    @field_validator("hub_address")
+    @classmethod
+    def _one_address(cls, address: IPv4Address | None) -> IPv4Address | None:
+        if address is not None and address.is_unspecified:
+            raise ValueError("containers cannot connect to it: give one address of this machine")
+        return address
 
     @model_validator(mode="after")
     def _complete_oidc(self) -> "Settings":
@@ -108,6 +170,20 @@ class Settings(BaseSettings):
     def _zfs_for_what_is_on_zfs(self) -> "Settings":
         if not self.zfs and (self.zfs_guid is not None or self.owner_quota is not None):
             raise ValueError("CASAHUB_ZFS_GUID and CASAHUB_OWNER_QUOTA go with CASAHUB_ZFS")
+        return self
+
+    @model_validator(mode="after")
+    def _engines_need_what_is_theirs(self) -> "Settings":
+        if self.engine is Engine.LOCAL and self.offers is not None:
+            raise ValueError(
+                "CASAHUB_OFFERS goes with CASAHUB_ENGINE=docker or apptainer: local processes have "
+                "the site's own programs and no limits"
+            )
+        if self.engine is not Engine.LOCAL and self.offers is None:
+            message = f"CASAHUB_ENGINE={self.engine} needs CASAHUB_OFFERS, a file that names images"
+            raise ValueError(message)
+        if self.engine is not Engine.DOCKER and self.hub_address is not None:
+            raise ValueError("CASAHUB_HUB_ADDRESS goes with CASAHUB_ENGINE=docker")
         return self
 
     @model_validator(mode="after")
@@ -147,7 +223,7 @@ class Settings(BaseSettings):
 
     @property
     def homes(self) -> Path:
-        """Homes of local sessions."""
+        """Homes of sessions on this machine."""
         return self.state / "homes"
 
     @property
@@ -159,6 +235,11 @@ class Settings(BaseSettings):
     def lock(self) -> Path:
         """The file that a running site locks."""
         return self.state / "site.lock"
+
+    @property
+    def culling(self) -> Path:
+        """What people and the culler wrote about idle sessions."""
+        return self.state / "culling"
 
     @property
     def turns(self) -> Path:

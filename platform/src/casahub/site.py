@@ -17,6 +17,7 @@ from rich.text import Text
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.model import Capabilities
 
+from casahub.engines import hub_address, site_offers, spawner_class
 from casahub.errors import SiteError
 from casahub.hub_login import discover
 from casahub.leftovers import MARK, end_leases, end_parts, end_sessions, mark_environment
@@ -44,6 +45,9 @@ async def run_site(settings: Settings, console: Console) -> None:
     started = time.monotonic()
     _cancel_on_sigterm()
     refuse_bad_policy(settings)
+    spawner_class(settings.engine)
+    site_offers(settings)
+    hub_address(settings)
     with only_site(settings):
         await end_parts(settings, _STOP)
         refuse_taken_ports(settings)
@@ -84,7 +88,7 @@ async def _cleaned_up(settings: Settings, client: ProvisionerClient) -> AsyncIte
         yield
     finally:
         await end_parts(settings, _STOP_PART)
-        await end_sessions(settings, _STOP_PART)
+        await end_sessions(settings)
         await end_leases(settings, client)
 
 

@@ -1,12 +1,19 @@
 """What the buttons do. Each action is a POST form; repeating one does no harm."""
 
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+
+from tornado.web import HTTPError
 from zfs_provisioner.model import WorkspaceState
 
 from casahub.portal import flash
 from casahub.portal.handlers import Action, Outcome
-from casahub.portal.human import date
+from casahub.portal.human import clock, date
 from casahub.portal.prospects import longest_keep
 from casahub.portal.sessions import server_of, session_for, session_for_new
+
+_LONGEST_NUMBER: Final = 9  # digits; more seconds than that are no date any more
 
 
 class CreateWorkspace(Action):
@@ -57,7 +64,16 @@ class StartSession(Action):
         return Outcome(self.site.settings.progress_url(self.owner, session))
 
 
-class StopSession(Action):
+class SessionAction(Action):
+    """A button about a session."""
+
+    def back(self, subject: str) -> str:
+        """Return the page that the form was on; its workspace is in the form, not in the URL."""
+        del subject
+        return super().back(self.get_body_argument("workspace", ""))
+
+
+class StopSession(SessionAction):
     """Stop a session; its workspace stays, with a checkpoint of what changed."""
 
     async def act(self, subject: str) -> Outcome:
@@ -66,12 +82,29 @@ class StopSession(Action):
         workspace = self.get_body_argument("workspace", "")
         self.site.sources.measurements.forget(workspace)
         text = "The session is stopping. Your files stay in the workspace."
-        return Outcome(self.back(workspace), flash.done(text))
+        return Outcome(self.back(subject), flash.done(text))
 
-    def back(self, subject: str) -> str:
-        """Return the page that the form was on; its workspace is in the form, not in the URL."""
-        del subject
-        return super().back(self.get_body_argument("workspace", ""))
+
+class KeepSession(SessionAction):
+    """Leave an idle session alone for some time, or with none no longer than others."""
+
+    async def act(self, subject: str) -> Outcome:
+        """Write it down, if the session runs: the culler forgets what is said of others."""
+        sources = self.site.sources
+        servers = await sources.hub.servers(self.owner, self.token)
+        if subject not in servers or not servers[subject].active:
+            text = "The session stopped already. Start it again: your files are in the workspace."
+            return Outcome(self.back(subject), flash.failed(text))
+        wanted, now = self.get_body_argument("seconds", ""), sources.clock()
+        if not wanted.isdecimal() or len(wanted) > _LONGEST_NUMBER:
+            raise HTTPError(HTTPStatus.BAD_REQUEST, "seconds: how long, as a number")
+        length = timedelta(seconds=int(wanted))
+        until = sources.idle.rule.latest(length, now) if length else None
+        sources.idle.keeps.keep((self.owner, subject), until)
+        text = "The session stops when nothing happens in it, as others do."
+        if until:
+            text = f"The session is left running until {clock(until, now).ago}."
+        return Outcome(self.back(subject), flash.done(text))
 
 
 class MakeCheckpoint(Action):

@@ -31,6 +31,7 @@ def make_app(site: Site) -> Application:
         (rf"workspaces/{_ID}/trash", actions.MoveToTrash),
         (rf"workspaces/{_ID}/undelete", actions.RestoreFromTrash),
         (r"sessions/([^/]*)/stop", actions.StopSession),
+        (r"sessions/([^/]*)/keep", actions.KeepSession),
         (r"health", Health),
         (r"oauth_callback", HubOAuthCallbackHandler),
     ]

@@ -13,7 +13,9 @@ from zfs_provisioner.gc.policy import Policy
 from zfs_provisioner.model import Checkpoint, Workspace, WorkspaceId, WorkspaceState
 
 from casahub.portal.hub import HubApi, HubError
+from casahub.portal.idle import IdleFacts, IdleSessions
 from casahub.portal.measurements import Measurements
+from casahub.portal.sessions import Servers
 from casahub.portal.troubles import STORAGE_DOWN
 from casahub.portal.views import Facts
 
@@ -31,6 +33,7 @@ class Sources:
     hub: HubApi
     measurements: Measurements
     clock: Callable[[], datetime]
+    idle: IdleSessions
 
 
 async def about_all(sources: Sources, owner: str, token: str) -> Facts:
@@ -57,6 +60,8 @@ async def about_all(sources: Sources, owner: str, token: str) -> Facts:
         policy=policy,
         # Both questions to the provisioner usually fail for one reason, said once.
         troubles=tuple(dict.fromkeys(text for text in (first, second, third) if text)),
+        rule=sources.idle.rule,
+        idle=_idle(sources, owner, servers),
     )
     return await _with_details(sources, facts, workspaces or ())
 
@@ -84,8 +89,14 @@ async def about_one(sources: Sources, owner: str, token: str, workspace: str) ->
         fates=fates,
         policy=policy,
         troubles=tuple(text for text in (first, second) if text),
+        rule=sources.idle.rule,
+        idle=_idle(sources, owner, servers),
     )
     return await _with_details(sources, facts, [found])
+
+
+def _idle(sources: Sources, owner: str, servers: Servers | None) -> dict[str, IdleFacts]:
+    return {name: sources.idle.of(owner, name) for name, it in (servers or {}).items() if it.ready}
 
 
 async def _with_details(sources: Sources, facts: Facts, workspaces: Iterable[Workspace]) -> Facts:

@@ -77,7 +77,10 @@ class PortalHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]
         """Answer with a part of a page."""
         self.finish(
             self.site.templates.get_template(template).render(
-                prefix=self.site.settings.prefix, xsrf=self.xsrf_token.decode(), **context
+                prefix=self.site.settings.prefix,
+                choices=self.site.settings.choices_url(self._user_name()),
+                xsrf=self.xsrf_token.decode(),
+                **context,
             )
         )
 

@@ -32,6 +32,8 @@ class Server:
         `spawn` or `stop` while that is under way, else None.
     workspace
         Id of the workspace that its last start asked for; empty when the hub does not know it.
+    active_at
+        When something happened in it last, its start included; None when it was never up.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Server:
     pending: str | None
     workspace: str
     started: datetime | None
+    active_at: datetime | None = None
 
     @property
     def active(self) -> bool:
@@ -56,6 +59,7 @@ class _ServerModel(BaseModel):
     pending: str | None = None
     user_options: dict[str, Any] | None = None  # JSON of whoever started it
     started: datetime | None = None
+    last_activity: datetime | None = None
 
     def value(self) -> Server:
         wanted = (self.user_options or {}).get("workspace")
@@ -67,6 +71,9 @@ class _ServerModel(BaseModel):
             pending=self.pending,
             workspace=wanted if isinstance(wanted, str) else "",
             started=self.started,
+            active_at=max(
+                (each for each in (self.started, self.last_activity) if each), default=None
+            ),
         )
 
 

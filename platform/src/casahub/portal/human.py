@@ -41,6 +41,15 @@ def date(when: datetime) -> Moment:
     return Moment(ago=_date(utc), exact=_exact(utc), iso=utc.isoformat(timespec="seconds"))
 
 
+def clock(when: datetime, now: datetime) -> Moment:
+    """Return a time of which the hour matters: `18:40 UTC`, on another day `30 Nov 18:40 UTC`."""
+    utc = when.astimezone(UTC)
+    day = "" if utc.date() == now.astimezone(UTC).date() else f"{utc.day} {utc:%b} "
+    return Moment(
+        ago=f"{day}{utc:%H:%M} UTC", exact=_exact(utc), iso=utc.isoformat(timespec="seconds")
+    )
+
+
 def _date(when: datetime) -> str:
     return f"{when.day} {when:%b %Y}"
 

@@ -48,6 +48,10 @@ class PortalSettings:
         path = f"hub/spawn-pending/{quote(user, _SAFE)}/{quote(session, _SAFE)}"
         return f"{self.hub_host}{self.base_url}{path}"
 
+    def choices_url(self, user: str) -> str:
+        """Return what the name of a session completes to the hub's page of all choices."""
+        return f"{self.hub_host}{self.base_url}hub/spawn/{quote(user, _SAFE)}/"
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "PortalSettings":
         """Read the variables that the hub sets for a managed service, and the socket's.

@@ -16,8 +16,10 @@ from zfs_provisioner.model import (
     WorkspaceState,
 )
 
+from casahub.culling.rule import Rule
 from casahub.portal.hub import Server
 from casahub.portal.human import Moment, date, moment, size
+from casahub.portal.idle import IdleFacts, IdleView, idle_view
 from casahub.portal.measurements import Measured
 from casahub.portal.prospects import Prospect, keep_label, prospect
 from casahub.portal.sessions import (
@@ -49,6 +51,10 @@ class Facts:
         What becomes of workspaces that nobody uses, as far as that is known.
     policy
         None when it is not known.
+    rule
+        When idle sessions are stopped; None when it is not known.
+    idle
+        What is written down about sessions that run, by their names.
     """
 
     now: datetime
@@ -59,18 +65,29 @@ class Facts:
     checkpoints: Mapping[WorkspaceId, Sequence[Checkpoint]] = field(default_factory=dict)
     fates: Mapping[WorkspaceId, Fate] = field(default_factory=dict)
     policy: Policy | None = None
+    rule: Rule | None = None
+    idle: Mapping[str, IdleFacts] = field(default_factory=dict)
     troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionView:
-    """A session, and where to watch or enter it; `url` is empty when there is nothing to enter."""
+    """A session, and where to watch or enter it.
+
+    Attributes
+    ----------
+    url
+        Empty when there is nothing to enter.
+    idle
+        What becomes of it if nothing happens in it; None when nothing does, or it does not run.
+    """
 
     name: str
     title: str
     state: SessionState
     url: str
     since: Moment | None
+    idle: IdleView | None = None
 
     @property
     def active(self) -> bool:
@@ -187,7 +204,7 @@ def home(facts: Facts, progress_url: Callable[[str], str], new_id: Callable[[], 
         workspaces=None if views is None else tuple(v for v in views if v.trashed is None),
         trash=None if views is None else tuple(v for v in views if v.trashed is not None),
         sessions=tuple(
-            _session(each, facts.now, progress_url)
+            _session(each, facts, progress_url)
             for each in without_workspace(found or (), facts.servers or {})
         ),
         datasets=None
@@ -246,7 +263,7 @@ def _session_of(found: Workspace, facts: Facts, progress_url: Callable[[str], st
     server = server_of(found, facts.servers)
     if server is None:
         return _no_session(found, SessionState.STOPPED)
-    return _session(server, facts.now, progress_url)
+    return _session(server, facts, progress_url)
 
 
 def _no_session(found: Workspace, state: SessionState) -> SessionView:
@@ -255,7 +272,7 @@ def _no_session(found: Workspace, state: SessionState) -> SessionView:
     )
 
 
-def _session(server: Server, now: datetime, progress_url: Callable[[str], str]) -> SessionView:
+def _session(server: Server, facts: Facts, progress_url: Callable[[str], str]) -> SessionView:
     state = state_of(server)
     urls = {
         SessionState.RUNNING: f"{server.url}lab",
@@ -266,8 +283,15 @@ def _session(server: Server, now: datetime, progress_url: Callable[[str], str]) 
         title=server.title,
         state=state,
         url=urls.get(state, ""),
-        since=moment(server.started, now) if server.started else None,
+        since=moment(server.started, facts.now) if server.started else None,
+        idle=_idle(server, facts) if state is SessionState.RUNNING else None,
     )
+
+
+def _idle(server: Server, facts: Facts) -> IdleView | None:
+    if facts.rule is None:
+        return None
+    return idle_view(server, facts.idle.get(server.name, IdleFacts()), facts.rule, facts.now)
 
 
 def _held(found: Workspace, session: SessionView, now: datetime) -> str:
