@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from casahub.culling.notes import Hindrances, Keeps
+from casahub.culling.rule import Rule
 from casahub.portal.hub import Server
+from casahub.portal.idle import IdleSessions
 from zfs_provisioner.gc.fates import Fate
 from zfs_provisioner.gc.plans import ActionKind
 from zfs_provisioner.model import (
@@ -57,7 +61,12 @@ def a_fate(*, days: int, hindrance: str = "") -> Fate:
 
 
 def a_server(
-    name: str, *, workspace: str = "", ready: bool = False, pending: str | None = None
+    name: str,
+    *,
+    workspace: str = "",
+    ready: bool = False,
+    pending: str | None = None,
+    active: datetime | None = None,
 ) -> Server:
     return Server(
         name=name,
@@ -67,7 +76,13 @@ def a_server(
         pending=pending,
         workspace=workspace,
         started=NOW - timedelta(minutes=5) if ready else None,
+        active_at=active,
     )
+
+
+def idle_sessions(place: Path) -> IdleSessions:
+    rule = Rule(idle=timedelta(hours=12), keep=timedelta(days=7))
+    return IdleSessions(rule, Keeps(place), Hindrances(place))
 
 
 def servers(*found: Server) -> dict[str, Server]:

@@ -56,7 +56,8 @@ class Process:
                 self.said.append(line.rstrip())
                 self._news.notify_all()
         with self._news:
-            self._silent = True
+            # A grandchild may keep the pipe open until long after the next start.
+            self._silent |= threading.current_thread() is self._listener
             self._news.notify_all()
 
     def wait_for(self, *signs: str) -> None:

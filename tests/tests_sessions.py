@@ -1,13 +1,25 @@
 """Sessions, started and stopped by the hub's REST API as a script would."""
 
+import contextlib
 import json
 from threading import Event
 from typing import Any
 
 import httpx
+import psutil
 from tests_hub import TOKEN, HubSite, until
 from tests_processes import SLOWNESS
 from zfs_provisioner.model import Checkpoint, Workspace
+
+
+def processes_of_sessions(site: HubSite) -> set[int]:
+    """Return the processes that live in homes of the site's sessions."""
+    homes, found = f"{site.settings.homes}/", set()
+    for each in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if each.environ().get("HOME", "").startswith(homes):
+                found.add(each.pid)
+    return found
 
 
 class Session:

@@ -7,6 +7,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import casahub_spawner.mixin
 from casahub.settings import load_settings
+from casahub_spawner.local import LocalWorkspaceSpawner
 from tests_hub import HUB_CONFIG, add_test_service
 
 load_subconfig(str(HUB_CONFIG))  # type: ignore[name-defined]  # noqa: F821  # traitlets put it here
@@ -18,7 +19,25 @@ c.LocalWorkspaceSpawner.poll_interval = 1
 # A lease of a minute, renewed each second; questions get an answer or an excuse after two.
 c.LocalWorkspaceSpawner.lease_seconds = 60
 casahub_spawner.mixin._RENEWALS = 60  # type: ignore[misc]  # the site's own is a constant
-casahub_spawner.mixin._PATIENCE = 2.0  # type: ignore[misc]
+casahub_spawner.refusals.PATIENCE = 2.0  # type: ignore[misc]
 casahub_spawner.closing._PAUSE = 0.1  # type: ignore[misc]
 # JupyterLab is not looked at here, and takes long to load.
 c.LocalWorkspaceSpawner.environment = {"JUPYTERHUB_SINGLEUSER_APP": "jupyter-server"}
+
+
+# Servers that do not come up, for sessions of such names.
+_BROKEN = {
+    "ends": "print('The sky\\nis cloudy.'); raise SystemExit(3)",
+    "killed": "import os; print('Out of stars.', flush=True); os.kill(os.getpid(), 9)",
+    "deaf": "import time; print('Who is there?', flush=True); time.sleep(600)",
+}
+
+
+def _break(spawner: LocalWorkspaceSpawner) -> None:
+    if spawner.name in _BROKEN:
+        spawner.cmd = [sys.executable, "-c", _BROKEN[spawner.name]]
+    if spawner.name == "deaf":
+        spawner.http_timeout = 3
+
+
+c.LocalWorkspaceSpawner.pre_spawn_hook = _break

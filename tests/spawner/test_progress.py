@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 import pytest
 from casahub_spawner.progress import Event, StartLog
@@ -82,3 +83,39 @@ async def test_copying_moves_the_bar_in_steps(
     events = await collected(log)
     assert [event["progress"] for event in events] == percents
     assert all(event["message"].startswith("Copying: ") for event in events)
+
+
+async def test_what_is_usual_is_said_from_when_it_is_known() -> None:
+    log = StartLog()
+    log.tell(5, "Asking")
+    log.expect(6.2)
+    log.tell(70, "Starting")
+    log.expect(0.26)
+    log.tell(75, "Waiting")
+    log.end()
+    messages = [event["message"] for event in await collected(log)]
+    assert messages[0].endswith(" s)")
+    assert messages[1].endswith(" s, usually 6 s)")
+    assert messages[2].endswith(" s, usually 0.3 s)")
+
+
+async def test_the_bar_never_moves_backwards() -> None:
+    log = StartLog()
+    for percent in (70, 5, 75):
+        log.tell(percent, "Stage")
+    log.end()
+    assert [event["progress"] for event in await collected(log)] == [70, 70, 75]
+
+
+async def test_the_bar_goes_on_by_what_is_usual_and_stops_before_its_end() -> None:
+    log = StartLog()
+    log.expect(2.1)
+    log.tell(20, "Waiting")
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(3.5):
+            await log.go_on()
+    log.end()
+    percents = [event["progress"] for event in await collected(log)]
+    assert percents[0] == 20
+    assert percents == sorted(set(percents))
+    assert percents[-1] == 95

@@ -6,6 +6,8 @@ import pytest
 from tests_hub import HubSite
 from tests_sessions import Session
 
+NOBODYS = "6b0d8c2e-7c36-4a3c-93b5-0f3f8c1d2e4f"
+
 
 @pytest.fixture
 def session(site: HubSite) -> Session:
@@ -15,7 +17,14 @@ def session(site: HubSite) -> Session:
 @pytest.mark.parametrize(
     ("options", "status", "sentence"),
     [
-        ({}, 400, "Nothing was chosen: send the option 'dataset' or 'workspace', or use the form."),
+        (
+            {},
+            400,
+            (
+                "Nothing was chosen: send the option 'dataset', 'branch' or 'workspace', or use "
+                "the form."
+            ),
+        ),
         ({"dataset": "m87"}, 400, "There is no dataset 'm87'. The archive has: ngc5921."),
         (
             {"dataset": "ngc5921", "release": "1999-01"},
@@ -25,9 +34,23 @@ def session(site: HubSite) -> Session:
         (
             {"dataset": "ngc5921", "image": "casa"},
             400,
+            "There is no image 'casa'. This site offers: none: leave the option 'image' out.",
+        ),
+        (
+            {"dataset": "ngc5921", "cmd": ["sh"]},
+            400,
             (
-                "Option 'image': Extra inputs are not permitted. Options are workspace, dataset, "
-                "release, name, each a string."
+                "Option 'cmd': Extra inputs are not permitted. Options are workspace, dataset, "
+                "release, branch, name, image, size, rescue: 'branch' is an object of 'workspace' "
+                "and 'checkpoint', 'rescue' true or false, and each other one a string."
+            ),
+        ),
+        (
+            {"branch": f"{NOBODYS}@user-20260102T030405Z-1"},
+            404,
+            (
+                f"rosa has no workspace {NOBODYS}: the home page and `casahub workspace list` show "
+                "the ids."
             ),
         ),
         (
@@ -41,17 +64,17 @@ def session(site: HubSite) -> Session:
             "'1' is not a workspace id: ids are UUIDs, as `workspace list` shows.",
         ),
         (
-            {"workspace": "6b0d8c2e-7c36-4a3c-93b5-0f3f8c1d2e4f"},
+            {"workspace": NOBODYS},
             404,
             (
-                "rosa has no workspace 6b0d8c2e-7c36-4a3c-93b5-0f3f8c1d2e4f: the home page and "
-                "`casahub workspace list` show the ids."
+                f"rosa has no workspace {NOBODYS}: the home page and `casahub workspace list` show "
+                "the ids."
             ),
         ),
     ],
 )
 def test_what_cannot_be(
-    session: Session, options: dict[str, str], status: int, sentence: str
+    session: Session, options: dict[str, object], status: int, sentence: str
 ) -> None:
     assert session.refusal(**options) == (status, sentence)
     assert session.workspaces() == []

@@ -54,6 +54,7 @@ def test_the_doctor_tells_what_the_machine_can_do(tmp_path: Path) -> None:
         "directory",
         "space",
         "socket",
+        "engine",
         "casa",
         "browser",
     ]

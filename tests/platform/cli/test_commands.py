@@ -37,6 +37,7 @@ UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
         ("workspace trash", "Put a workspace into trash"),
         ("workspace keep", "Keep a workspace from going to trash until a date"),
         ("workspace undelete", "Bring a workspace back from trash."),
+        ("sessions", "List sessions with their leases, and say what is lost"),
     ],
 )
 def test_each_command_explains_itself(command: str, said: str) -> None:

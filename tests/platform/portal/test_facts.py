@@ -7,6 +7,7 @@ from pathlib import Path
 from casahub.portal.facts import Sources, about_all, about_one
 from casahub.portal.hub import HubApi
 from casahub.portal.measurements import Measurements
+from tests_portal import idle_sessions
 from tests_provisioner import Clock, clock
 from tests_service import import_observation, in_process, ready
 from zfs_provisioner.client import ProvisionerClient
@@ -37,7 +38,7 @@ async def test_a_page_does_not_need_to_know_what_comes(tmp_path: Path, clock: Cl
         await knowing.create(mine, "ada", dataset="obs", release="1", name="Mine")
         for client in (knowing, unknowing):
             measurements = Measurements(client)
-            sources = Sources(client, hub, measurements, clock)
+            sources = Sources(client, hub, measurements, clock, idle_sessions(tmp_path))
             home = await about_all(sources, "ada", "a token")
             alone = await about_one(sources, "ada", "a token", mine)
             await measurements.aclose()

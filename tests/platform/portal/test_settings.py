@@ -20,6 +20,7 @@ def test_the_hub_and_the_site_are_found_in_the_environment() -> None:
     assert settings.provisioner_socket == Path("/run/p.sock")
     assert settings.logout_url == "/site/hub/logout"
     assert settings.progress_url("a b/c", "m-31") == "/site/hub/spawn-pending/a%20b%2Fc/m-31"
+    assert settings.choices_url("a b/c") == "/site/hub/spawn/a%20b%2Fc/"
     assert "secret" not in repr(settings)
 
 

@@ -1,7 +1,9 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from casahub.culling.rule import Rule
+from casahub.portal.idle import IdleFacts, IdleView
 from casahub.portal.measurements import Measured
 from casahub.portal.prospects import keep_label, longest_keep
 from casahub.portal.sessions import SessionState
@@ -203,3 +205,46 @@ def test_a_workspace_outlives_its_dataset() -> None:
 def test_a_free_name_counts_on() -> None:
     assert free_name("M 31", set()) == "M 31"
     assert free_name("M 31", {"M 31", "M 31 2"}) == "M 31 3"
+
+
+def of_running(active: datetime, written: IdleFacts = IdleFacts(), hours: float = 12) -> IdleView:  # noqa: B008
+    running = servers(a_server("first", workspace=ID, ready=True, active=active))
+    rule = Rule(idle=timedelta(hours=hours), keep=timedelta(days=7))
+    facts = Facts(
+        now=NOW, workspaces=[a_workspace()], servers=running, rule=rule, idle={"first": written}
+    )
+    (view,) = seen(facts).workspaces or ()
+    assert view.session.idle is not None
+    return view.session.idle
+
+
+def test_an_idle_session_says_when_it_stops_and_for_how_long_it_can_be_kept() -> None:
+    comes = of_running(NOW - timedelta(hours=8))
+    assert comes.soon
+    assert comes.stops
+    assert (comes.stops.ago, comes.since.ago) == ("18:03 UTC", "06:03 UTC")
+    assert [each.label for each in comes.offers] == ["tomorrow", "Wednesday", "9 Aug"]
+    assert not of_running(NOW - timedelta(hours=5)).soon
+
+
+def test_a_session_that_is_kept_says_until_when() -> None:
+    until = NOW + timedelta(days=1)
+    comes = of_running(NOW - timedelta(hours=20), IdleFacts(until))
+    assert comes.kept
+    assert (comes.kept.ago, comes.soon) == ("3 Aug 14:03 UTC", False)
+    assert of_running(NOW, IdleFacts(NOW)).kept is None
+
+
+def test_why_a_session_goes_on_is_told_as_long_as_its_time_is_over() -> None:
+    written = IdleFacts(hindrance="No checkpoint could be made.")
+    assert of_running(NOW - timedelta(hours=13), written).hindrance
+    assert of_running(NOW, written).hindrance == ""
+
+
+def test_a_site_that_stops_no_session_says_nothing_of_it() -> None:
+    running = servers(a_server("first", workspace=ID, ready=True, active=NOW))
+    never = Rule(idle=timedelta(0), keep=timedelta(days=7))
+    for rule in (never, None):
+        facts = Facts(now=NOW, workspaces=[a_workspace()], servers=running, rule=rule)
+        (view,) = seen(facts).workspaces or ()
+        assert view.session.idle is None

@@ -1,11 +1,13 @@
 import os
+from datetime import timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from casahub.errors import SiteError
 from casahub.hub_ports import hub_ports
-from casahub.provisioning import collection_options
-from casahub.settings import Login, Settings, load_settings
+from casahub.provisioning import collection_options, storage_options
+from casahub.settings import Engine, Login, Settings, load_settings
 from casahub.site import hub_environment, with_passwords
 
 
@@ -46,6 +48,13 @@ def test_the_port_has_two_names(monkeypatch: pytest.MonkeyPatch, name: str) -> N
         ("CASAHUB_USER_PASSWORD", "short", "CASAHUB_USER_PASSWORD: .*at least 8 characters"),
         ("CASAHUB_ADMIN_PASSWORD", "x" * 31, "CASAHUB_ADMIN_PASSWORD: .*at least 32 characters"),
         ("CASAHUB_ADMINS", " , ", "CASAHUB_ADMINS: .*at least one name"),
+        ("CASAHUB_ENGINE", "podman", "CASAHUB_ENGINE: .*'local', 'docker' or 'apptainer'.*podman"),
+        ("CASAHUB_ENGINE", "docker", "CASAHUB_ENGINE=docker needs CASAHUB_OFFERS, a file that"),
+        ("CASAHUB_OFFERS", "o.toml", "CASAHUB_OFFERS goes with CASAHUB_ENGINE=docker or apptainer"),
+        ("CASAHUB_SESSION_ACCOUNT", "ada", "CASAHUB_SESSION_ACCOUNT: .*pattern .*'ada'"),
+        ("CASAHUB_HUB_ADDRESS", "hub", "CASAHUB_HUB_ADDRESS: .*IPv4 address .*'hub'"),
+        ("CASAHUB_HUB_ADDRESS", "0.0.0.0", "CASAHUB_HUB_ADDRESS: containers cannot connect to it"),
+        ("CASAHUB_HUB_ADDRESS", "10.0.0.1", "CASAHUB_HUB_ADDRESS goes with CASAHUB_ENGINE=docker"),
     ],
 )
 def test_a_wrong_setting_is_named(
@@ -87,7 +96,18 @@ def test_passwords_are_made_anew_for_each_run_unless_given() -> None:
 
 
 def test_the_hub_reads_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    given = with_passwords(Settings(state=tmp_path, port=8100, admins="ada, ben", samples=False))
+    given = with_passwords(
+        Settings(
+            state=tmp_path,
+            port=8100,
+            admins="ada, ben",
+            samples=False,
+            engine=Engine.DOCKER,
+            offers=tmp_path / "offers.toml",
+            session_account="1000:100",
+            hub_address=IPv4Address("10.1.2.3"),
+        )
+    )
     for name, value in hub_environment(given).items():
         monkeypatch.setenv(name, value)
     assert load_settings() == given
@@ -117,6 +137,14 @@ def test_only_the_provisioner_of_a_site_collects() -> None:
     assert collection_options(Settings(), collects=False) == ["--no-collection"]
 
 
+def test_containers_run_as_the_account_that_owns_the_files() -> None:
+    settings = Settings(state=Path("/srv/casahub"), session_account="1000:100")
+    assert storage_options(settings) == [
+        *("--root", "/srv/casahub/storage"),
+        *("--session-account", "1000:100"),
+    ]
+
+
 @pytest.mark.parametrize("length", [10, 100, 3000])
 def test_the_socket_is_never_longer_than_a_socket_may_be(length: int) -> None:
     """108 bytes with the final zero: unix(7)."""
@@ -131,3 +159,26 @@ def test_the_ports_of_a_site_are_four_that_exist(port: int) -> None:
     ports = {port, *hub_ports(port).all()}
     assert len(ports) == 4
     assert ports <= set(range(1, 65536))
+
+
+@pytest.mark.parametrize(
+    ("written", "hours"), [("12 hours", 12), ("2 days", 48), ("PT90M", 1.5), ("never", 0), ("0", 0)]
+)
+def test_times_are_written_as_in_the_policy(
+    monkeypatch: pytest.MonkeyPatch, written: str, hours: float
+) -> None:
+    monkeypatch.setenv("CASAHUB_IDLE_STOP", written)
+    settings = load_settings()
+    assert settings.idle_stop == timedelta(hours=hours)
+    # The services read again what the hub wrote.
+    monkeypatch.setenv("CASAHUB_IDLE_STOP", settings.model_dump(mode="json")["idle_stop"])
+    assert load_settings() == settings
+
+
+@pytest.mark.parametrize(("written", "why"), [("soon", ".*'soon'"), ("-PT1H", ".*equal to 0")])
+def test_a_time_that_is_none_is_named(
+    monkeypatch: pytest.MonkeyPatch, written: str, why: str
+) -> None:
+    monkeypatch.setenv("CASAHUB_IDLE_STOP", written)
+    with pytest.raises(SiteError, match=f"CASAHUB_IDLE_STOP: {why}"):
+        load_settings()
