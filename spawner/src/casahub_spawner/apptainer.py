@@ -6,8 +6,10 @@ it is found when a hub was killed before it could remember what it had started.
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
+import signal
 import uuid
 from pathlib import Path
 from typing import Any, Final
@@ -271,6 +273,9 @@ class ApptainerWorkspaceSpawner(HostWorkspaceMixin, ProcessSpawner):
             groups = groups_named(self.control_group, self._start_id)
             async with asyncio.timeout(_CLEARED):
                 for process in processes_in(groups):
+                    # Apptainer's own, such as the one that serves the image, have no marks.
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
                     await process_ended(process)
                 await remove_groups_when_free(groups)
         except (EngineError, OSError) as error:  # a timeout is one of the latter

@@ -16,9 +16,10 @@ GUEST = Path(__file__).with_name("guest")
 def run(lab: Lab, directory: Path) -> Inside:
     """Run the tests in the guest of one version, and keep their report in the directory."""
     # To see a plan that is carried out in its time on one version is enough.
-    elsewhere = [] if lab.version == VERSIONS[-1] else [f"--ignore={GUEST}/guest_plan.py"]
-    chosen = (GUEST, *elsewhere)
-    return run_tests(lab, *chosen, pattern="guest_*.py", directory=directory, OUT=str(directory))
+    elsewhere = () if lab.version == VERSIONS[-1] else (f"--ignore={GUEST}/guest_plan.py",)
+    return run_tests(
+        lab, GUEST, *elsewhere, pattern="guest_*.py", directory=directory, OUT=str(directory)
+    )
 
 
 @pytest.fixture(scope="session")  # pytest leaves the module between two versions
