@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from tests_gate import Gate
@@ -53,6 +54,15 @@ def test_a_killed_server_is_noticed_at_once(site: HubSite) -> None:
     assert session.workspace().lease is None
 
 
+def lets_in(session: Session) -> bool:
+    """Tell whether the server knows who asks: one that asked the killed hub refuses for a while."""
+    try:
+        session.ask("GET", "api/contents")
+    except httpx.HTTPStatusError:
+        return False
+    return True
+
+
 def test_a_server_that_was_starting_when_the_hub_was_killed_is_taken_over(site: HubSite) -> None:
     session = Session(site, "ella", "watched")
     session.start()
@@ -63,6 +73,7 @@ def test_a_server_that_was_starting_when_the_hub_was_killed_is_taken_over(site: 
     site.restart_hub()
     until("it is ready", lambda: session.model().get("ready"), 90)
     assert session.pid == pid
+    until("the server asks the next hub who we are", lambda: lets_in(session), 90)
     session.write("taken-over.txt", "by the next hub")
     kept = session.workspace()
     assert kept.lease
