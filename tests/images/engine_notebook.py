@@ -17,7 +17,7 @@ from pathlib import Path
 from casa_plots.casaplotms import plotms as theirs
 from casa_plots.plotms import plotms as ours
 theirs({"vis": "3c273.ms", "plotfile": "theirs.png", "showgui": False})
-ours({"vis": "3c273.ms", "plotfile": "ours.png"})
+ours(vis="3c273.ms", plotfile="ours.png")
 for name in ("theirs.png", "ours.png"):
     assert Path(name).read_bytes().startswith(b"\\x89PNG")
 """
