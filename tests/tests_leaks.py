@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Collection
 from pathlib import Path
 
-from casahub.hub_servers import all_servers, hub_client
+from casahub.hub_servers import all_servers
+from casahub.hub_service import hub_client
 from casahub_spawner.engines import engine_named
 from casahub_spawner.reconciling.findings import find
 from casahub_spawner.reconciling.looks import Look

@@ -8,8 +8,6 @@ provisioner stops what is idle from going to trash as long as it does not hear f
 import asyncio
 import logging
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +19,7 @@ from zfs_provisioner.api.models import SessionActivity
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import ProvisionerError
 
+from casahub.hub_service import hub_client, run, sentence
 from casahub.hub_sessions import hub_sessions
 from casahub.provisioning import HUB
 
@@ -29,7 +28,6 @@ log = logging.getLogger("casahub.activity")
 _EVERY: Final = timedelta(minutes=5)
 _PER_AGE: Final = 4  # reports in the time after which the provisioner takes silence for a fault
 _AGAIN: Final = timedelta(seconds=15)  # after a report that failed
-_PATIENCE: Final = httpx.Timeout(30.0, connect=5.0)
 
 
 async def sessions(hub: httpx.AsyncClient) -> AsyncIterator[SessionActivity]:
@@ -62,7 +60,7 @@ async def keep_reporting(hub: httpx.AsyncClient, provisioner: ProvisionerClient)
         try:
             pause = await report(hub, provisioner)
         except (httpx.HTTPError, ProvisionerError, ValidationError) as error:
-            log.warning("not reported, tried again: %s", _sentence(error))
+            log.warning("not reported, tried again: %s", sentence(error))
             failed, pause = True, _AGAIN
         except Exception:  # its end would only show as a brake of the collection, hours later
             log.exception("not reported, tried again")
@@ -74,27 +72,11 @@ async def keep_reporting(hub: httpx.AsyncClient, provisioner: ProvisionerClient)
         await asyncio.sleep(pause.total_seconds())
 
 
-def _sentence(error: Exception) -> str:
-    if isinstance(error, ProvisionerError):
-        return f"the provisioner: {error}"
-    if isinstance(error, ValidationError):
-        return "the hub's answer is not understood"
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"the hub refuses with status {error.response.status_code}"
-    return f"the hub: {str(error) or type(error).__name__}"
-
-
 async def serve(environ: Mapping[str, str]) -> None:
-    """Report until SIGTERM or SIGINT."""
-    reporting = asyncio.current_task()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        if reporting is not None:
-            asyncio.get_running_loop().add_signal_handler(number, reporting.cancel)
-    url = environ["JUPYTERHUB_API_URL"].rstrip("/") + "/"
-    headers = {"Authorization": f"token {environ['JUPYTERHUB_API_TOKEN']}"}
+    """Report until it is cancelled."""
     socket = Path(environ["CASAHUB_PROVISIONER_SOCKET"])
     async with (
-        httpx.AsyncClient(base_url=url, headers=headers, timeout=_PATIENCE) as hub,
+        hub_client(environ["JUPYTERHUB_API_URL"], environ["JUPYTERHUB_API_TOKEN"]) as hub,
         ProvisionerClient(socket) as provisioner,
     ):
         await keep_reporting(hub, provisioner)
@@ -102,14 +84,7 @@ async def serve(environ: Mapping[str, str]) -> None:
 
 def main() -> None:
     """Read the environment and report."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it reports every call at INFO
-    try:
-        asyncio.run(serve(os.environ))
-    except KeyError as missing:
-        sys.exit(f"casahub.activity: {missing} is not set: it is a service that the hub starts.")
-    except asyncio.CancelledError:
-        log.info("stopped")
+    run("casahub.activity", lambda: serve(os.environ))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from casahub_spawner.reconciling.reconciler import Reconciler, described
 
 from casahub.cli_common import AsJson, messages, print_json, print_table, run
 from casahub.errors import SiteError
-from casahub.reconciler import EXPECTED, Access, sentence
+from casahub.hub_service import sentence
+from casahub.reconciler import EXPECTED, Access
 from casahub.terminal import when
 
 _IMPATIENT: Final = 5.0  # seconds between two looks; longer than an answer of a busy hub takes

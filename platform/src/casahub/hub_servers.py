@@ -1,17 +1,14 @@
 """All servers of all users, as the hub's REST API tells them."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import httpx
 from casahub_spawner.reconciling.looks import Server
 from pydantic import AliasChoices, BaseModel, Field
 
 from casahub.errors import SiteError
-
-_PATIENCE: Final = httpx.Timeout(30.0, connect=5.0)
-_PAGE: Final = 100  # users in one answer, so that the hub is never busy with it for long
-_PAGES: Final = "application/jupyterhub-pagination+json"  # asks for the model below, not for a list
+from casahub.hub_service import Page, page_of
 
 
 class _State(BaseModel):
@@ -51,25 +48,6 @@ class _User(BaseModel):
     servers: dict[str, _Server]
 
 
-class _Next(BaseModel):
-    offset: int
-
-
-class _Pagination(BaseModel):
-    next: _Next | None
-
-
-class _Users(BaseModel):
-    items: list[_User]
-    pagination: _Pagination = Field(alias="_pagination")
-
-
-def hub_client(api_url: str, token: str) -> httpx.AsyncClient:
-    """Return a client that asks the hub with the rights of a token."""
-    headers = {"Authorization": f"token {token}", "Accept": _PAGES}
-    return httpx.AsyncClient(base_url=api_url.rstrip("/") + "/", headers=headers, timeout=_PATIENCE)
-
-
 async def all_servers(hub: httpx.AsyncClient) -> list[Server]:
     """Return all servers that the hub knows, stopped ones too; none is left out.
 
@@ -85,18 +63,12 @@ async def all_servers(hub: httpx.AsyncClient) -> list[Server]:
     found: list[Server] = []
     offset, last = 0, ""
     while True:
-        query: dict[str, str | int] = {
-            "include_stopped_servers": "true",
-            "limit": _PAGE,
-            "offset": offset,
-        }
-        answer = await hub.get("users", params=query)
-        page = _Users.model_validate_json(answer.raise_for_status().content)
+        page = await page_of(hub, Page[_User], offset)
         # A page begins with the last user of the one before: else somebody may stand in neither.
         if last and [each.name for each in page.items[:1]] != [last]:
             raise SiteError("Users came or went while the hub listed them: try again.")
         for user in page.items[1 if last else 0 :]:
             found += [server.value(user.name) for server in user.servers.values()]
-        if page.pagination.next is None:
+        if page.next is None:
             return found
-        offset, last = page.pagination.next.offset - 1, page.items[-1].name
+        offset, last = page.next - 1, page.items[-1].name

@@ -3,13 +3,11 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import httpx
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-PAGES: Final = "application/jupyterhub-pagination+json"  # asks for the model below, not for a list
-_PAGE: Final = 100  # users in one answer, so that the hub is never busy with it for long
+from casahub.hub_service import Page, page_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +61,6 @@ class _User(BaseModel):
     servers: dict[str, _Server] = {}
 
 
-class _Next(BaseModel):
-    offset: int
-
-
-class _Pagination(BaseModel):
-    next: _Next | None
-
-
-class _Users(BaseModel):
-    items: list[_User]
-    pagination: _Pagination = Field(alias="_pagination")
-
-
 async def hub_sessions(hub: httpx.AsyncClient) -> AsyncIterator[HubSession]:
     """Yield every session of each user, stopped ones too.
 
@@ -93,14 +78,8 @@ async def hub_sessions(hub: httpx.AsyncClient) -> AsyncIterator[HubSession]:
     """
     offset: int | None = 0
     while offset is not None:
-        query: dict[str, str | int] = {
-            "include_stopped_servers": "true",
-            "limit": _PAGE,
-            "offset": offset,
-        }
-        answer = await hub.get("users", params=query, headers={"Accept": PAGES})
-        page = _Users.model_validate_json(answer.raise_for_status().content)
+        page = await page_of(hub, Page[_User], offset)
         for user in page.items:
             for name, server in user.servers.items():
                 yield server.value(user.name, name)
-        offset = page.pagination.next.offset if page.pagination.next else None
+        offset = page.next

@@ -11,8 +11,6 @@ From its environment it takes, besides what the hub gives to each service, `CASA
 import asyncio
 import logging
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -29,7 +27,8 @@ from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import ProvisionerError
 
 from casahub.errors import SiteError
-from casahub.hub_servers import all_servers, hub_client
+from casahub.hub_servers import all_servers
+from casahub.hub_service import hub_client, run, sentence
 from casahub.settings import load_settings
 
 log = logging.getLogger("casahub.reconciler")
@@ -93,13 +92,7 @@ async def keep_sweeping(reconciler: Reconciler, period: float) -> None:
     while True:
         try:
             await reconciler.sweep()
-        except (
-            httpx.HTTPError,
-            ValidationError,
-            ProvisionerError,
-            EngineError,
-            SiteError,
-        ) as error:
+        except EXPECTED as error:
             log.warning("nothing done, looked again later: %s", sentence(error))
             failed = True
         except Exception:  # its end would leave what is lost where it is, and nobody would notice
@@ -112,25 +105,8 @@ async def keep_sweeping(reconciler: Reconciler, period: float) -> None:
         await asyncio.sleep(period)
 
 
-def sentence(error: Exception) -> str:
-    """Return what does not answer, and how, in words."""
-    if isinstance(error, ProvisionerError):
-        return f"the provisioner: {error}"
-    if isinstance(error, ValidationError):
-        return "the hub's answer is not understood"
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"the hub refuses with status {error.response.status_code}"
-    if isinstance(error, httpx.HTTPError):
-        return f"the hub: {str(error) or type(error).__name__}"
-    return str(error)
-
-
 async def serve(environ: Mapping[str, str]) -> None:
-    """Look and repair until SIGTERM or SIGINT."""
-    sweeping = asyncio.current_task()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        if sweeping is not None:
-            asyncio.get_running_loop().add_signal_handler(number, sweeping.cancel)
+    """Look and repair until it is cancelled."""
     own, period = access(environ), float(environ.get("CASAHUB_PERIOD", _PERIOD))
     own.write()
     async with own.asking() as site:
@@ -139,16 +115,7 @@ async def serve(environ: Mapping[str, str]) -> None:
 
 def main() -> None:
     """Read the environment, look and repair."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it reports every call at INFO
-    try:
-        asyncio.run(serve(os.environ))
-    except KeyError as missing:
-        sys.exit(f"casahub.reconciler: {missing} is not set: it is a service that the hub starts.")
-    except EngineError as error:
-        sys.exit(f"casahub.reconciler: {error}")
-    except asyncio.CancelledError:
-        log.info("stopped")
+    run("casahub.reconciler", lambda: serve(os.environ))
 
 
 if __name__ == "__main__":
