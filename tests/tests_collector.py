@@ -23,6 +23,8 @@ POLICY = Policy.model_validate(
         "trash": {"time": "14 days", "time_unchanged": "4 days", "floor": "2 days"},
         "checkpoints": {"last": 2, "ladder": ["1 day for 7 days"]},
         "safety": {"notice": "2 days", "absence": "200 days"},
+        # How full this machine's disk is decides nothing here.
+        "pressure": {"warn": 0, "shorten": 0, "refuse": 0, "page": 0},
     }
 )
 

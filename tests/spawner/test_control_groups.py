@@ -8,7 +8,7 @@ from casahub_spawner.control_groups import (
     Limits,
     NoLimitsError,
     hierarchies,
-    out_of_memory,
+    memory_trouble,
 )
 
 LIMITS = Limits(cpus=1.5, memory=2**30)
@@ -47,13 +47,19 @@ def test_no_limits_need_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "ended"),
+    ("files", "words"),
     [
-        ("memory.events", "low 0\nmax 12\noom 1\noom_kill 1\n", True),
-        ("memory.events", "low 0\nmax 12\noom 0\noom_kill 0\n", False),
-        ("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n", True),
+        ({"memory.events": "low 0\nmax 12\noom 1\noom_kill 1\n"}, "out of memory"),
+        ({"memory.events": "low 0\nmax 12\noom 0\noom_kill 0\n"}, "it used all"),
+        ({"memory.events": "low 0\nmax 0\noom 0\noom_kill 0\n"}, ""),
+        ({"memory.oom_control": "oom_kill_disable 0\noom_kill 2\n"}, "out of memory"),
+        ({"memory.oom_control": "oom_kill 0\n", "memory.failcnt": "7\n"}, "it used all"),
+        ({"memory.oom_control": "oom_kill 0\n", "memory.failcnt": "0\n"}, ""),
     ],
 )
-def test_who_was_out_of_memory(tmp_path: Path, name: str, text: str, ended: bool) -> None:
-    (tmp_path / name).write_text(text)
-    assert out_of_memory([tmp_path]) is ended
+def test_what_was_wrong_with_memory(tmp_path: Path, files: dict[str, str], words: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    said = memory_trouble([tmp_path])
+    assert said.startswith(words)
+    assert bool(said) is bool(words)

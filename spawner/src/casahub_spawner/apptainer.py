@@ -34,7 +34,7 @@ from casahub_spawner.control_groups import (
     NoLimitsError,
     groups_named,
     make_groups,
-    out_of_memory,
+    memory_trouble,
     processes_in,
     remove_groups_when_free,
 )
@@ -249,10 +249,8 @@ class ApptainerWorkspaceSpawner(HostWorkspaceMixin, ProcessSpawner):
 
     async def last_words(self) -> str:
         """Return the last lines of the server's log, and whether memory was too small for it."""
-        words = last_lines(Path(self.log_place))
-        if out_of_memory(groups_named(self.control_group, self._start_id)):
-            return f"out of memory: choose a larger size {words}".strip()
-        return words
+        trouble = memory_trouble(groups_named(self.control_group, self._start_id))
+        return f"{trouble} {last_lines(Path(self.log_place))}".strip()
 
     async def stop(self, now: bool = False) -> None:  # JupyterHub's call
         """End the server, and whatever of its session outlives it."""

@@ -7,7 +7,8 @@ else there is, would break programs that map large tables and never touch most o
 
 import asyncio
 import errno
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ _BUSY: Final = 0.1  # seconds between two tries to remove a group
 _PERIOD: Final = 100_000  # microseconds in which processor time is counted: the kernel's default
 _SWAP: Final = ("memory.swap.max", "memory.memsw.limit_in_bytes")  # if the kernel counts swap
 _OOM: Final = ("memory.events", "memory.oom_control")  # of version 2, of version 1
+_FULL: Final = "memory.failcnt"  # of version 1: how often the limit was reached
 
 
 class NoLimitsError(Exception):
@@ -184,11 +186,20 @@ def groups_named(parent: str, name: str) -> list[Path]:
     return [each for each in places if each.is_dir()]
 
 
-def out_of_memory(groups: Iterable[Path]) -> bool:
-    """Return whether the kernel ended a process of these groups to keep them to their limit."""
+def memory_trouble(groups: Collection[Path]) -> str:
+    """Return what was wrong with the memory of these groups and what to do; empty if nothing.
+
+    A group at its limit need not lose a process: the kernel may take its programs' code from memory
+    and read it again from the disk, over and over, so that they get nowhere.
+    """
+    counts: Counter[str] = Counter()
     for file in (group / name for group in groups for name in _OOM):
         if file.exists():
-            counts = dict(line.split() for line in file.read_text().splitlines())
-            if int(counts.get("oom_kill", 0)):
-                return True
-    return False
+            lines = (line.split() for line in file.read_text().splitlines())
+            counts.update({name: int(number) for name, number in lines})
+    if counts["oom_kill"]:
+        return "out of memory: choose a larger size"
+    full = [group / _FULL for group in groups if (group / _FULL).exists()]
+    if counts["max"] or any(int(file.read_text()) for file in full):
+        return "it used all the memory of its size: a larger one may help"
+    return ""

@@ -21,7 +21,7 @@ settings = load_settings()
 TROUBLES: dict[str, dict[str, Any]] = {
     "silence": {"cmd": ["sleep", "600"]},
     "words": {"cmd": ["sh", "-c", "echo There is no licence for the sky; exit 3"]},
-    "no memory": {"mem_limit": 24 * 2**20},
+    "no memory": {"mem_limit": 2**28, "cmd": ["python3", "-c", "b'x' * 2**29"]},
     "no image": {"image": "/nowhere/notebook.sif"},
     "no container": {"image": "/etc/hostname"},
     "no program": {"cmd": ["/there/is/none"]},
