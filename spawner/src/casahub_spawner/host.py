@@ -37,7 +37,7 @@ class HostWorkspaceMixin(WorkspaceMixin):
         """,
     ).tag(config=True)
 
-    _turns: ClassVar[Turns] = Turns(longest=20.0)
+    _turns: ClassVar[Turns] = Turns(longest=60.0)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[float]:

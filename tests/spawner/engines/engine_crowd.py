@@ -1,0 +1,71 @@
+"""Fifty people press start at the same moment, as a class does.
+
+Run by `test_on_engines`, where the engines are.
+"""
+
+import pwd
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+import tests_apptainer
+import tests_docker
+from tests_gate import Gate
+from tests_hub import HubSite, running_hub
+from tests_sessions import Session
+
+CROWD = 50
+LEFT: dict[str, Callable[[Path], list[str]]] = {
+    "docker": lambda _state: tests_docker.left_behind(),
+    "apptainer": tests_apptainer.left_behind,
+}
+
+
+@pytest.fixture
+def state() -> Iterator[Path]:
+    """The site's directory, which another account can reach into, unlike pytest's own."""
+    with TemporaryDirectory(prefix="casahub-crowd-") as state:
+        Path(state).chmod(0o755)
+        yield Path(state)
+
+
+@pytest.fixture(params=list(LEFT))
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def site(engine: str, state: Path) -> Iterator[HubSite]:
+    account = pwd.getpwnam("www-data")  # Apptainer wants one that has a name
+    with (
+        Gate(state / "gate.sock", state / "run" / "provisioner.sock").listening(),
+        running_hub(
+            state,
+            Path(__file__).with_name(f"hub_config_{engine}.py"),
+            options=["--session-account", f"{account.pw_uid}:{account.pw_gid}"],
+        ) as running,
+    ):
+        yield running
+
+
+@pytest.mark.timeout(900)
+def test_fifty_start_at_once_and_nothing_is_left(site: HubSite, engine: str, state: Path) -> None:
+    sessions = [Session(site, f"user{number}", "crowd") for number in range(CROWD)]
+
+    def start(session: Session) -> list[dict[str, Any]]:
+        session.start(dataset="ngc5921")
+        return session.progress()
+
+    with ThreadPoolExecutor(CROWD) as pool:
+        told = list(pool.map(start, sessions))
+        assert [events[-1] for events in told if not events[-1].get("ready")] == []
+        messages = [event.get("message", "") for events in told for event in events]
+        assert any("Waiting for 10 earlier starts" in each for each in messages)
+        workspaces = {each.workspace().id for each in sessions}
+        assert len(workspaces) == CROWD
+        list(pool.map(Session.stop, sessions))
+    leases = [each.lease for each in site.ask(lambda client: client.workspaces()) if each.lease]
+    assert (LEFT[engine](state), leases) == ([], [])
