@@ -41,7 +41,8 @@ class Session:
         """Start the session, wait until it answers, return its workspace."""
         answer = self.start(**options)
         assert answer.is_success, answer.text
-        until(f"{self.name} is ready", lambda: self.model()["ready"])
+        last = self.progress()[-1]
+        assert last.get("ready"), last["message"]
         return self.workspace()
 
     def refusal(self, **options: object) -> tuple[int, str]:

@@ -45,7 +45,7 @@ class Server:
         deadline = time.monotonic() + 60
         while not true(said := self.said()):
             assert time.monotonic() < deadline, said
-            time.sleep(0.05)
+            time.sleep(0.2)
         return said
 
     @asynccontextmanager
