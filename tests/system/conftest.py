@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests_browser import Person, browser
 from tests_filesystems import NotHereError, mounted
+from tests_lab import DEEP
 from tests_site import RunningSite
 
 __all__ = ["browser"]
@@ -22,7 +23,7 @@ def artefacts() -> Path:
     return place
 
 
-@pytest.fixture(scope="session", params=["here", "btrfs"])
+@pytest.fixture(scope="session", params=["here", "btrfs"] if DEEP else ["here"])
 def disk(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:

@@ -15,6 +15,7 @@ import tests_apptainer
 import tests_docker
 from tests_gate import Gate
 from tests_hub import HubSite, running_hub
+from tests_lab import DEEP
 from tests_sessions import Session
 
 CROWD = 50
@@ -32,7 +33,7 @@ def state() -> Iterator[Path]:
         yield Path(state)
 
 
-@pytest.fixture(params=list(LEFT))
+@pytest.fixture(params=list(LEFT) if DEEP else ["docker"])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
