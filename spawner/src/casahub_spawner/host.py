@@ -4,14 +4,19 @@ Each workspace gets a home of its sessions beside it, so that several sessions o
 share settings and locks. The server's runtime directory is one that the hub can look into.
 """
 
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
-from traitlets import Unicode
+from traitlets import Integer, Unicode
 from zfs_provisioner.model import Workspace
 from zfs_provisioner.naming import owner_directory, parse_owner
 
 from casahub_spawner.mixin import WorkspaceMixin
+from casahub_spawner.turns import Turns
 
 RUNTIME: Final = ".local/share/jupyter/runtime"  # Jupyter's own place, below the home
 
@@ -22,6 +27,29 @@ class HostWorkspaceMixin(WorkspaceMixin):
     homes = Unicode(
         help="Directory below which every workspace gets the home of its sessions.",
     ).tag(config=True)
+
+    starts_at_once = Integer(
+        2 * (os.cpu_count() or 1),
+        min=0,
+        help="""
+        How many servers may load at once; further starts wait for their turn, and their pages say
+        so. By default twice the processors of this machine; 0 lets all start together.
+        """,
+    ).tag(config=True)
+
+    _turns: ClassVar[Turns] = Turns(longest=20.0)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[float]:
+        """Run the block when the machine has room for one more start."""
+
+        def tell(before: int) -> None:
+            starts = "start" if before == 1 else "starts"
+            self.tell_stage(65, f"Waiting for {before} earlier {starts}")
+
+        came = time.monotonic()
+        async with self._turns.turn(self.starts_at_once, tell):
+            yield time.monotonic() - came
 
     @property
     def home(self) -> Path | None:

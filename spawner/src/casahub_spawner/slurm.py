@@ -125,6 +125,11 @@ class SlurmWorkspaceSpawner(HostWorkspaceMixin, SlurmSpawner):  # type: ignore[m
         self._submission: asyncio.Task[str] | None = None
         super().__init__(*args, **kwargs)
 
+    @default("starts_at_once")
+    def _default_starts_at_once(self) -> int:
+        """Let Slurm have the line: servers load on its nodes."""
+        return 0
+
     @default("env_keep")
     def _default_env_keep(self) -> list[str]:
         """Hand nothing of the hub's environment on: the image has its own programs."""
