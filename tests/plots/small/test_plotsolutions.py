@@ -95,6 +95,9 @@ def test_all_antennas_are_on_one_page(ngc5921: Path) -> None:
     assert "All solutions are flagged of 23." in pages.notes
     phase = pages.views[1]
     picture = phase.draw(Looking())
+    assert {(e.x_label, e.x_time_scale) for e in picture.frames} == {
+        ("Time (TAI, 1995-04-13)", "TAI")
+    }
     assert len(picture.frames) == 28
     assert len({(each.shown.bottom, each.shown.top) for each in picture.frames}) == 1
     assert "Reference antenna: 15." in picture.alternative

@@ -52,6 +52,5 @@ def _reach(side: Side) -> str:
     if side.quantity.axis is Axis.TIME:
         step = (high - low) / 100
         last = "" if day_of(low) == day_of(high) else f"{day_of(high)} "
-        return f"{day_of(low)} {clock(low, step)} to {last}{clock(high, step)} UTC"
-    unit = labels.unit_of(side.quantity)
-    return f"{low:.4g} to {high:.4g}{' ' + unit if unit else ''}"
+        return f"{day_of(low)} {clock(low, step)} to {last}{clock(high, step)} {side.unit}"
+    return f"{low:.4g} to {high:.4g}{' ' + side.unit if side.unit else ''}"

@@ -79,8 +79,9 @@ class PanelsView:
             return style.Drawn(frames, self._alternative())
 
         picture = style.draw(looking, form, build)
+        scale = "" if self.solutions.spectral else self.solutions.time_scale
         named = [
-            replace(each, x_label=self._across, y_label=self.quantity.label)
+            replace(each, x_label=self._across, y_label=self.quantity.label, x_time_scale=scale)
             for each in picture.frames
         ]
         return replace(picture, frames=named)
@@ -90,7 +91,7 @@ class PanelsView:
         if self.solutions.spectral:
             return "Frequency (GHz)"
         times = np.concatenate([each.time for each in self.solutions.windows])
-        return f"Time (UTC, {span(float(times.min()), float(times.max()))})"
+        return f"Time ({self.solutions.time_scale}, {span(float(times.min()), float(times.max()))})"
 
     def _panel(
         self,

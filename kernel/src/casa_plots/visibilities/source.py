@@ -65,6 +65,11 @@ class VisibilitySource:
         return self._observation.path
 
     @property
+    def time_scale(self) -> str:
+        """See `Source`."""
+        return self._observation.time_scale
+
+    @property
     def observation(self) -> Observation:
         """What the subtables say."""
         return self._observation
