@@ -5,6 +5,8 @@ times are shown and selected by as they are stored; the scale is said beside the
 """
 
 import time
+from datetime import date, timedelta
+from math import ceil, floor, log10
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,8 @@ SCALES: Final = {
     "TDB": "tdb",
     "UT1": "ut1",
 }
+DAY: Final = 86400.0  # s
+_EPOCH: Final = date(1858, 11, 17)  # of the modified Julian day
 _UNIX: Final = 3_506_716_800.0  # MJD seconds at 1970-01-01
 
 
@@ -59,7 +63,28 @@ def now_in(scale: str) -> float:
         return seconds + _UNIX
     from astropy.time import Time  # noqa: PLC0415 - slow to import
 
-    return float(getattr(Time(seconds, format="unix"), SCALES[scale]).mjd * 86400)
+    return float(getattr(Time(seconds, format="unix"), SCALES[scale]).mjd * DAY)
+
+
+def day_of(seconds: float) -> str:
+    """Return the date of a time, such as ``1995-04-13``."""
+    days = floor(seconds / DAY)
+    if not 0 < days + _EPOCH.toordinal() <= date.max.toordinal():
+        return f"day {days}"  # of no calendar: a zoom far outside of the data
+    return (_EPOCH + timedelta(days=days)).isoformat()
+
+
+def clock(seconds: float, step: float) -> str:
+    """Return the time of day, as fine as steps of so many seconds need."""
+    digits = max(0, ceil(-log10(step) - 1e-9)) if step > 0 else 0
+    rest = round(seconds % DAY, digits)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    text = f"{int(hours) % 24:02d}:{int(minutes):02d}"
+    if step < 60:  # noqa: PLR2004 - seconds in a minute
+        width = 2 if not digits else digits + 3
+        text += f":{rest:0{width}.{digits}f}"
+    return text
 
 
 def casa_date(seconds: float, digits: int = 1) -> str:

@@ -9,7 +9,7 @@ from casa_plots.axes import Axis
 from casa_plots.picture import Format, Looking
 from casa_plots.plotms import Board, plotms
 from casa_plots.plotms.request import Layer, Words
-from casa_plots.plotms.ticks import ticks
+from casa_plots.ticks import ticks
 from plots.plotms.made import AMP, TIME, family, made, view
 from plots.plotms.pictures import inked
 
@@ -58,7 +58,7 @@ def test_times_say_their_scale(scale: str) -> None:
     (frame,) = picture.frames
     assert frame.x_label == f"Time ({scale}), 1995-02-20"
     assert (frame.x_time_scale, frame.y_time_scale) == (scale, "")
-    assert picture.alternative.endswith(f" {scale}.")
+    assert picture.alternative.endswith(f" from 1995-02-20 12:26:41.19 to 12:26:43.31 {scale}.")
     own = view(source, words=Words(x="in %%unit%%")).draw(Looking())
     assert own.frames[0].x_label == f"in {scale}"
     beside = view(source, x=AMP, layers=(Layer(TIME),)).draw(Looking())

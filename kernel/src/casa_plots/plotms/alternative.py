@@ -6,7 +6,7 @@ from casa_plots.axes import Axis
 from casa_plots.plotms import labels
 from casa_plots.plotms.panel import Panel, Side
 from casa_plots.plotms.raster import Result
-from casa_plots.plotms.ticks import clock, day_of
+from casa_plots.times import clock, day_of
 
 
 def alternative(panels: Sequence[tuple[Panel, Sequence[Result]]]) -> str:

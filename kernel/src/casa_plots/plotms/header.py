@@ -7,9 +7,8 @@ import numpy as np
 
 from casa_plots.errors import InvalidParameterError, MissingDataError
 from casa_plots.plotms.iteration import Family
-from casa_plots.plotms.ticks import clock, day_of
 from casa_plots.tables import Table, opened, subtable
-from casa_plots.times import time_scale
+from casa_plots.times import clock, day_of, time_scale
 
 _TITLES: Final = {
     "filename": "File",

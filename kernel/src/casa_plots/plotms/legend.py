@@ -15,7 +15,7 @@ from casa_plots.plotms.extent import Limits
 from casa_plots.plotms.iteration import Family
 from casa_plots.plotms.layout import Fonts, width_of
 from casa_plots.plotms.panel import Panel, time_scale
-from casa_plots.plotms.ticks import ticks
+from casa_plots.ticks import ticks
 
 MOST: Final = 20  # so many names are written; how many more there are is said
 _ALONG_BAR: Final = 6  # at most about so many ticks

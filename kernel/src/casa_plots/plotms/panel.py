@@ -11,7 +11,8 @@ from casa_plots.plotms.extent import Limits, Survey, padded
 from casa_plots.plotms.iteration import Cell, Family
 from casa_plots.plotms.reading import Part
 from casa_plots.plotms.request import Layer
-from casa_plots.plotms.ticks import Ticks, day_of, ticks
+from casa_plots.ticks import Ticks, ticks
+from casa_plots.times import day_of
 
 _PHASES: Final = frozenset({Axis.PHASE, Axis.GAINPHASE})
 _WHOLE_TURN: Final = 250.0  # degrees: phases that reach so far are shown on the whole circle
