@@ -19,7 +19,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
 
 from casa_plots.picture import Format, Frame, Looking, Picture, Region, Scale, Size, Theme
 
@@ -40,6 +40,8 @@ class Style:
         Of what is there to be found when looked for: frames, ticks, notes.
     grid : str
         Of grid lines, a shade away from the ground.
+    blank : str
+        Where an image has no value.
     flagged : str
         Of flagged data, as CASA does: a red.
     hues : tuple of str
@@ -52,6 +54,7 @@ class Style:
     text: str
     faint: str
     grid: str
+    blank: str
     flagged: str
     hues: tuple[str, ...]
     density: str
@@ -67,6 +70,7 @@ STYLES: Final = {
         text="#1f2328",
         faint="#656d76",
         grid="#e3e6ea",
+        blank="#d5d8dc",
         flagged="#c42424",
         hues=(
             "#0072b2",
@@ -85,6 +89,7 @@ STYLES: Final = {
         text="#e6e6e6",
         faint="#9aa0a6",
         grid="#2b2e33",
+        blank="#3a3d42",
         flagged="#ff6b6b",
         hues=(
             "#56b4e9",
@@ -137,7 +142,8 @@ def draw(looking: Looking, form: Format, build: Callable[[Figure, Style], Drawn]
     """
     style = STYLES[looking.theme]
     with _DRAWING, mpl.rc_context(_parameters(style)):
-        figure = new_figure(looking.size, style)
+        layout = ConstrainedLayoutEngine(w_pad=_PAD, h_pad=_PAD)
+        figure = new_figure(looking.size, style, layout)
         drawn = build(figure, style)
         # Layouts are settled, and aspects applied, when a figure is drawn.
         content = _saved(figure, form, drawn.alternative)
@@ -145,9 +151,8 @@ def draw(looking: Looking, form: Format, build: Callable[[Figure, Style], Drawn]
     return Picture(content, looking.size.pixels, frames, drawn.alternative)
 
 
-def new_figure(size: Size, style: Style) -> Figure:
-    """Return an empty figure that draws without a screen, and arranges what is added to it."""
-    layout = ConstrainedLayoutEngine(w_pad=_PAD, h_pad=_PAD)
+def new_figure(size: Size, style: Style, layout: LayoutEngine | None = None) -> Figure:
+    """Return an empty figure that draws without a screen; a layout arranges what is added to it."""
     figure = Figure((size.width, size.height), dpi=size.dpi, layout=layout)
     figure.set_facecolor(style.ground)
     FigureCanvasAgg(figure)
