@@ -10,8 +10,10 @@ contrast of its ground (WCAG 2.2, 1.4.11). `MARKERS` go with them: no meaning ha
 
 import io
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -105,6 +107,8 @@ STYLES: Final = {
     ),
 }
 
+# Parameters of matplotlib's that are not of looks.
+_OF_THE_PROCESS: Final = ("backend", "interactive", "toolbar", "webagg", "date.epoch")
 _PAD: Final = 0.09  # inches around what is drawn
 
 # Matplotlib's parameters are global to the process: only one thread draws at a time.
@@ -141,7 +145,7 @@ def draw(looking: Looking, form: Format, build: Callable[[Figure, Style], Drawn]
         parameters set to the style, so that what it adds needs no colours of its own.
     """
     style = STYLES[looking.theme]
-    with _DRAWING, mpl.rc_context(_parameters(style)):
+    with undisturbed(_parameters(style)):
         layout = ConstrainedLayoutEngine(w_pad=_PAD, h_pad=_PAD)
         figure = new_figure(looking.size, style, layout)
         drawn = build(figure, style)
@@ -149,6 +153,24 @@ def draw(looking: Looking, form: Format, build: Callable[[Figure, Style], Drawn]
         content = _saved(figure, form, drawn.alternative)
         frames = [frame(name, axes) for name, axes in drawn.frames.items()]
     return Picture(content, looking.size.pixels, frames, drawn.alternative)
+
+
+@contextmanager
+def undisturbed(parameters: Mapping[str, Any] = MappingProxyType({})) -> Iterator[None]:
+    """Draw alone, with matplotlib's own parameters but for those given.
+
+    What the user's notebook has set does not count.
+    """
+    with _DRAWING, mpl.rc_context(_own() | dict(parameters)):
+        yield
+
+
+def _own() -> Any:  # noqa: ANN401 - keys and values are matplotlib's
+    return {
+        name: value
+        for name, value in mpl.rcParamsDefault.items()
+        if not name.startswith(_OF_THE_PROCESS)
+    }
 
 
 def new_figure(size: Size, style: Style, layout: LayoutEngine | None = None) -> Figure:
@@ -193,14 +215,8 @@ def _saved(figure: Figure, form: Format, alternative: str) -> bytes:
     return written.getvalue()
 
 
-def _parameters(style: Style) -> Any:  # noqa: ANN401 - keys and values are matplotlib's
-    """Return all parameters of matplotlib's, but for those of the process and not of looks."""
-    defaults = {
-        name: value
-        for name, value in mpl.rcParamsDefault.items()
-        if not name.startswith(("backend", "interactive", "toolbar", "webagg", "date.epoch"))
-    }
-    return defaults | {
+def _parameters(style: Style) -> dict[str, Any]:
+    return {
         "font.size": 10,
         "axes.titlesize": 11,
         "axes.labelsize": 10,

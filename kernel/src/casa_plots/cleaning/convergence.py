@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from casa_plots.cleaning.returned import Point
 from casa_plots.picture import Format, Looking, Picture
-from casa_plots.style import STYLES, new_figure
+from casa_plots.style import STYLES, new_figure, undisturbed
 
 _PEAK: Final = "#d55e00"  # apart from the hues of fluxes for the colour-blind, on light and on dark
 
@@ -37,6 +37,7 @@ class ConvergenceView:
         """There is nothing to see closer."""
         return False
 
+    @undisturbed()
     def draw(self, looking: Looking, form: Format = Format.PNG) -> Picture:
         """Draw it; see `picture.View`."""
         look = STYLES[looking.theme]

@@ -12,12 +12,13 @@ from casa_plots.images.saving import content_of
 from casa_plots.images.scene import Scene, Source
 from casa_plots.images.sky import pixel_scales, plane_title
 from casa_plots.picture import Format, Frame, Looking, Picture, Region, Size
-from casa_plots.style import STYLES, new_figure
+from casa_plots.style import STYLES, new_figure, undisturbed
 
 _TICKS_APART: Final = 0.045  # of the wedge's height
 _ELONGATED: Final = 5.0  # planes more so fill the frame instead of keeping their aspect
 
 
+@undisturbed()
 def draw_scene(
     scene: Scene, number: int, region: Region, looking: Looking, form: Format
 ) -> Picture:

@@ -9,9 +9,10 @@ from casa_plots.images.described import Described
 from casa_plots.images.saving import content_of
 from casa_plots.images.sky import scaled_unit
 from casa_plots.picture import Format, Frame, Looking, Picture, Region
-from casa_plots.style import STYLES, Style, new_figure
+from casa_plots.style import STYLES, Style, new_figure, undisturbed
 
 
+@undisturbed()
 def draw_spectrum(
     described: Described,
     values: NDArray[np.float64],
