@@ -28,6 +28,7 @@ class Points:
     title: str = "demo"
     zoomable: bool = True
     seconds: float = 0.0
+    time_scale: str = ""
     drawn: list[Looking] = field(default_factory=list)
     earlier: list[Any] = field(default_factory=list)
 
@@ -60,7 +61,13 @@ class Points:
         written = io.BytesIO()
         figure.savefig(written, format=form.value, facecolor=ground)
         frame = Frame(
-            "points", BOX, region, Scale.LINEAR, Scale.LOG, "Frequency (GHz)", "Amplitude (Jy)"
+            "points",
+            BOX,
+            region,
+            y_scale=Scale.LOG,
+            x_label=f"Time ({self.time_scale}), today" if self.time_scale else "Frequency (GHz)",
+            y_label="Amplitude (Jy)",
+            x_time_scale=self.time_scale,
         )
         said = f"{int((~self.flagged).sum())} points rise from 1 to 1000 Jy."
         return Picture(written.getvalue(), looking.size.pixels, [frame], said)

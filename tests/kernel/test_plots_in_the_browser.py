@@ -152,6 +152,12 @@ def test_the_pointer_reads_coordinates(plot: Plot) -> None:
         assert found[1] == pytest.approx(y, rel=0.02)
 
 
+def test_the_pointer_reads_times_in_their_scale(lab: Lab, plot: Plot) -> None:
+    timed = Plot(lab.run("_ = demo.show(get_ipython(), demo.pages(time_scale='TAI'))"))
+    said = timed.read_out(2.5, 4.0)
+    assert re.match(r"Time 1858-11-17 00:00:02\.[45]\d* TAI · Amplitude ", said)
+
+
 def test_zoom_draws_a_region_and_back_returns(lab: Lab, home: Plot) -> None:
     before = home.pixels()
     home.drag((2.0, 100.0), (4.0, 4.0))

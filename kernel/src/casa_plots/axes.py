@@ -13,7 +13,7 @@ class Axis(StrEnum):
     # Of the observation
     SCAN = "scan"
     FIELD = "field"
-    TIME = "time"  # MJD seconds, UTC
+    TIME = "time"  # MJD seconds, in the scale of the table
     INTERVAL = "interval"  # s
     SPW = "spw"
     CHANNEL = "channel"

@@ -49,6 +49,10 @@ class Source(Protocol):
         """The table."""
 
     @property
+    def time_scale(self) -> str:
+        """Casacore's name of the scale of its times: ``UTC``, or ``TAI`` as of old VLA data."""
+
+    @property
     def description(self) -> str:
         """What was selected and averaged, for a title."""
 

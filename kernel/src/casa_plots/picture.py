@@ -89,6 +89,8 @@ class Frame:
         How values lie between the edges.
     x_label, y_label : str
         Quantity and unit.
+    x_time_scale, y_time_scale : str
+        Such as ``UTC`` for an axis of times; empty for any other.
     """
 
     name: str
@@ -98,6 +100,8 @@ class Frame:
     y_scale: Scale = Scale.LINEAR
     x_label: str = ""
     y_label: str = ""
+    x_time_scale: str = ""
+    y_time_scale: str = ""
 
 
 @dataclass(frozen=True, slots=True)

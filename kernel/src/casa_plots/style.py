@@ -10,8 +10,10 @@ contrast of its ground (WCAG 2.2, 1.4.11). `MARKERS` go with them: no meaning ha
 
 import io
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -19,7 +21,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
 
 from casa_plots.picture import Format, Frame, Looking, Picture, Region, Scale, Size, Theme
 
@@ -40,6 +42,8 @@ class Style:
         Of what is there to be found when looked for: frames, ticks, notes.
     grid : str
         Of grid lines, a shade away from the ground.
+    blank : str
+        Where an image has no value.
     flagged : str
         Of flagged data, as CASA does: a red.
     hues : tuple of str
@@ -52,6 +56,7 @@ class Style:
     text: str
     faint: str
     grid: str
+    blank: str
     flagged: str
     hues: tuple[str, ...]
     density: str
@@ -67,6 +72,7 @@ STYLES: Final = {
         text="#1f2328",
         faint="#656d76",
         grid="#e3e6ea",
+        blank="#d5d8dc",
         flagged="#c42424",
         hues=(
             "#0072b2",
@@ -85,6 +91,7 @@ STYLES: Final = {
         text="#e6e6e6",
         faint="#9aa0a6",
         grid="#2b2e33",
+        blank="#3a3d42",
         flagged="#ff6b6b",
         hues=(
             "#56b4e9",
@@ -100,6 +107,8 @@ STYLES: Final = {
     ),
 }
 
+# Parameters of matplotlib's that are not of looks.
+_OF_THE_PROCESS: Final = ("backend", "interactive", "toolbar", "webagg", "date.epoch")
 _PAD: Final = 0.09  # inches around what is drawn
 
 # Matplotlib's parameters are global to the process: only one thread draws at a time.
@@ -136,8 +145,9 @@ def draw(looking: Looking, form: Format, build: Callable[[Figure, Style], Drawn]
         parameters set to the style, so that what it adds needs no colours of its own.
     """
     style = STYLES[looking.theme]
-    with _DRAWING, mpl.rc_context(_parameters(style)):
-        figure = new_figure(looking.size, style)
+    with undisturbed(_parameters(style)):
+        layout = ConstrainedLayoutEngine(w_pad=_PAD, h_pad=_PAD)
+        figure = new_figure(looking.size, style, layout)
         drawn = build(figure, style)
         # Layouts are settled, and aspects applied, when a figure is drawn.
         content = _saved(figure, form, drawn.alternative)
@@ -145,9 +155,26 @@ def draw(looking: Looking, form: Format, build: Callable[[Figure, Style], Drawn]
     return Picture(content, looking.size.pixels, frames, drawn.alternative)
 
 
-def new_figure(size: Size, style: Style) -> Figure:
-    """Return an empty figure that draws without a screen, and arranges what is added to it."""
-    layout = ConstrainedLayoutEngine(w_pad=_PAD, h_pad=_PAD)
+@contextmanager
+def undisturbed(parameters: Mapping[str, Any] = MappingProxyType({})) -> Iterator[None]:
+    """Draw alone, with matplotlib's own parameters but for those given.
+
+    What the user's notebook has set does not count.
+    """
+    with _DRAWING, mpl.rc_context(_own() | dict(parameters)):
+        yield
+
+
+def _own() -> Any:  # noqa: ANN401 - keys and values are matplotlib's
+    return {
+        name: value
+        for name, value in mpl.rcParamsDefault.items()
+        if not name.startswith(_OF_THE_PROCESS)
+    }
+
+
+def new_figure(size: Size, style: Style, layout: LayoutEngine | None = None) -> Figure:
+    """Return an empty figure that draws without a screen; a layout arranges what is added to it."""
     figure = Figure((size.width, size.height), dpi=size.dpi, layout=layout)
     figure.set_facecolor(style.ground)
     FigureCanvasAgg(figure)
@@ -188,14 +215,8 @@ def _saved(figure: Figure, form: Format, alternative: str) -> bytes:
     return written.getvalue()
 
 
-def _parameters(style: Style) -> Any:  # noqa: ANN401 - keys and values are matplotlib's
-    """Return all parameters of matplotlib's, but for those of the process and not of looks."""
-    defaults = {
-        name: value
-        for name, value in mpl.rcParamsDefault.items()
-        if not name.startswith(("backend", "interactive", "toolbar", "webagg", "date.epoch"))
-    }
-    return defaults | {
+def _parameters(style: Style) -> dict[str, Any]:
+    return {
         "font.size": 10,
         "axes.titlesize": 11,
         "axes.labelsize": 10,

@@ -138,18 +138,62 @@ def sorted_by(keys: list[Values]) -> Values:
     )
 
 
+AMPLITUDES = (of(Axis.AMP, DATA), of(Axis.AMP, CORRECTED))
+ONE = Selection(antenna="1,2,3&1,2,3,4", spw="0:10~29", correlation="RR")
+WEIGHTED = {
+    "channel": Case(
+        Quantity(Axis.UVDIST), AMPLITUDES, SHORT, Averaging(channels=5), {"avgchannel": "5"}
+    ),
+    "time": Case(
+        Quantity(Axis.UVDIST), AMPLITUDES, SHORT, Averaging(seconds=100), {"avgtime": "100"}
+    ),
+    "baseline": Case(
+        Quantity(Axis.TIME), AMPLITUDES, ONE, Averaging(baseline=True), {"avgbaseline": True}
+    ),
+    "antenna": Case(
+        Quantity(Axis.TIME), AMPLITUDES, ONE, Averaging(antenna=True), {"avgantenna": True}
+    ),
+    "spw": Case(Quantity(Axis.TIME), AMPLITUDES, ONE, Averaging(spw=True), {"avgspw": True}),
+    "channels of baselines": Case(
+        Quantity(Axis.TIME),
+        AMPLITUDES,
+        ONE,
+        Averaging(baseline=True, channels=5),
+        {"avgbaseline": True, "avgchannel": "5"},
+    ),
+    "channels of antennas": Case(
+        Quantity(Axis.TIME),
+        AMPLITUDES,
+        ONE,
+        Averaging(antenna=True, channels=5),
+        {"avgantenna": True, "avgchannel": "5"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_averages_have_the_weights_of_casaplotms(
+    name: str, uneven: Path, casaplotms: Application
+) -> None:
+    compare(WEIGHTED[name], uneven, casaplotms)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_points_are_those_of_casaplotms(name: str, ngc5921: Path, casaplotms: Application) -> None:
-    case = CASES[name]
+    compare(CASES[name], ngc5921, casaplotms)
+
+
+def compare(case: Case, vis: Path, casaplotms: Application) -> None:
+    """Compare our points with those that casaplotms writes."""
     found = read(
-        ngc5921, *dict.fromkeys((*map(Quantity, KEYS), case.x, *case.ys)),
+        vis, *dict.fromkeys((*map(Quantity, KEYS), case.x, *case.ys)),
         selection=case.selection, averaging=case.averaging,
     )  # fmt: skip
     good = ~found.flagged
     keys = [found[axis][good] for axis in KEYS]
     ours = sorted_by(keys)
     everyone = 28  # the antenna after the last of NGC 5921 stands for all
-    theirs = exported(ngc5921, case, casaplotms)
+    theirs = exported(vis, case, casaplotms)
     assert len(theirs) == len(case.ys)
     assert len(ours) > 30
     for lines, y in zip(theirs, case.ys, strict=True):

@@ -1,5 +1,6 @@
 """Solutions against what is in their tables."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,24 @@ def test_a_bandpass_has_channels_and_frequencies(ngc5921: Path, bandpass: Path) 
     assert found[Axis.CHANNEL][3, :, 1].tolist() == list(range(63))
     expected = column(ngc5921 / "SPECTRAL_WINDOW", "CHAN_FREQ")[0] / 1e9
     assert np.allclose(found[Axis.FREQUENCY][3, :, 1], expected, rtol=1e-9)
+
+
+def test_times_are_in_the_scale_of_the_data_beside_the_table(
+    ngc5921: Path, gains: Path, tmp_path: Path
+) -> None:
+    with tables.table(str(gains), ack=False) as table:
+        first = table.getcell("TIME", 0)
+        assert table.getcolkeywords("TIME")["MEASINFO"]["Ref"] == "UTC"
+    with tables.table(str(ngc5921), ack=False) as table:
+        assert table.getcolkeywords("TIME")["MEASINFO"]["Ref"] == "TAI"
+        # The table says UTC, and has the mean of the scan's times, in TAI.
+        times = table.getcol("TIME")[table.getcol("SCAN_NUMBER") == 1]
+    assert first == pytest.approx(times.mean(), abs=0.1)
+    assert open_source(Asked(str(gains))).time_scale == "TAI"
+    alone = shutil.copytree(gains, tmp_path / gains.name)
+    assert open_source(Asked(str(alone))).time_scale == "UTC"
+    (tmp_path / ngc5921.name).mkdir()
+    assert open_source(Asked(str(alone))).time_scale == "UTC"
 
 
 def test_polarisations_are_named_by_the_data_beside_the_table(gains: Path) -> None:

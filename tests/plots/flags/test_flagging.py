@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.time import Time
 from casa_plots.asked import Asked, Averaging, Selection
 from casa_plots.axes import Axis, Column, Quantity
 from casa_plots.flagging import Flagger, FlaggingError
@@ -70,6 +72,7 @@ def casa(script: str, cwd: Path) -> Any:
 
 
 def test_flag_preview_history_and_row_flags(vis: Path) -> None:
+    began = time.time()
     expected, before = inside(vis), column(vis, "FLAG")
     flagger = Flagger(asked(vis))
     preview = flagger.preview(CHANNEL, AMP, BRIGHT, NOTHING_ELSE, flag=True)
@@ -82,6 +85,9 @@ def test_flag_preview_history_and_row_flags(vis: Path) -> None:
     assert (column(vis, "FLAG_ROW") == after.all(axis=(1, 2))).all()
     assert f"{preview.changed:,}" in said
     assert "flagged" in column(vis / "HISTORY", "MESSAGE")[-1]
+    # As CASA's own lines: in the scale of the column, which is TAI.
+    noted = Time(column(vis / "HISTORY", "TIME")[-1] / 86400, format="mjd", scale="tai").unix
+    assert began - 1 < noted < time.time() + 1
 
 
 def test_undo_and_redo_through_all_applies(vis: Path) -> None:

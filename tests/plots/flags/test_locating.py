@@ -31,7 +31,7 @@ def test_a_visibility_is_named(ngc5921: Path) -> None:
     assert said["Scan"] == str(scan[row])
     assert said["Channel"] == str(channel) == "5"
     assert said["Corr"] == ("RR", "LL")[corr]
-    assert said["Time"].startswith("1995/04/13/")
+    assert said["Time (TAI)"].startswith("1995/04/13/")
     assert abs(float(said["Y: amp"]) - height) < 1e-5
     assert said["Flagged"] == "no"
 

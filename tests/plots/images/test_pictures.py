@@ -3,7 +3,9 @@
 import io
 import shutil
 from pathlib import Path
+from typing import cast
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from casa_plots.errors import (
@@ -108,6 +110,16 @@ def test_pictures_are_those_that_were_looked_at(
         pytest.fail(f"{baseline} was not there: look at it.")
     expected = np.asarray(Image.open(baseline).convert("RGB"), dtype=float)
     assert np.abs(pixels(picture) - expected).mean() < TOLERANCE
+
+
+def test_a_style_of_the_notebook_changes_nothing(made: Made) -> None:
+    view = imview(made("cube.image"), made("galactic.image")).views[3]
+    outline = Outline(Shape.RECTANGLE, [(30, 40), (80, 75)])
+    measuring = cast("Measuring", view)
+    expected = draw(view).content, measuring.measure("image", outline, SMALL).picture
+    with mpl.rc_context({"font.size": 30, "savefig.bbox": "tight", "lines.linewidth": 9}):
+        found = draw(view).content, measuring.measure("image", outline, SMALL).picture
+    assert found == expected
 
 
 def test_contours_lie_on_what_they_are_of(made: Made) -> None:

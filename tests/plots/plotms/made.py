@@ -39,6 +39,7 @@ class Made:
     repeat: int = 1
     categories: Mapping[Quantity, Sequence[str]] = field(default_factory=dict)
     path: Path = Path("made.ms")
+    time_scale: str = "UTC"
     description: str = ""
     passes: int = 0
 

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from casa_plots.axes import Axis, Quantity
@@ -70,6 +71,13 @@ def shared() -> PageView:
     )
     board.put(0, one, (2, 2), clear=True)
     return board.views().page(0)
+
+
+def test_a_style_of_the_notebook_changes_nothing() -> None:
+    looking = Looking(Size(6, 4, 80))
+    expected = measured().draw(looking).content
+    with mpl.rc_context({"font.size": 30, "savefig.bbox": "tight", "lines.linewidth": 9}):
+        assert measured().draw(looking).content == expected
 
 
 @pytest.mark.parametrize("theme", list(Theme))

@@ -2,7 +2,7 @@
 
 import pytest
 from casa_plots.axes import Axis
-from casa_plots.plotms.ticks import ticks
+from casa_plots.ticks import ticks
 from hypothesis import given
 from hypothesis import strategies as st
 

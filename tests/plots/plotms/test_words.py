@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 from casa_plots.axes import Axis
-from casa_plots.picture import Looking
-from casa_plots.plotms import plotms
-from casa_plots.plotms.ticks import ticks
+from casa_plots.picture import Format, Looking
+from casa_plots.plotms import Board, plotms
+from casa_plots.plotms.request import Layer, Words
+from casa_plots.ticks import ticks
+from plots.plotms.made import AMP, TIME, family, made, view
 from plots.plotms.pictures import inked
 
 
@@ -36,8 +38,44 @@ def test_a_header_says_what_the_table_says(ngc5921: Path) -> None:
     pages = plotms(str(ngc5921), headeritems=items)
     family = pages.views[0]._first  # type: ignore[attr-defined]
     text = " ".join(header_lines(family, items.split(",")))
-    for said in ("ngc5921.ms", "data", "1995-04-13", "TEST", "VLA", "1331+30500002_0", "13:31:08"):
+    for said in (
+        "ngc5921.ms",
+        "data",
+        "1995-04-13",
+        "09:19:00 TAI",
+        "TEST",
+        "VLA",
+        "1331+30500002_0",
+        "13:31:08",
+    ):
         assert said in text
+
+
+@pytest.mark.parametrize("scale", ["UTC", "TAI"])
+def test_times_say_their_scale(scale: str) -> None:
+    source = made([1, 2, 3], time_scale=scale)
+    picture = view(source).draw(Looking())
+    (frame,) = picture.frames
+    assert frame.x_label == f"Time ({scale}), 1995-02-20"
+    assert (frame.x_time_scale, frame.y_time_scale) == (scale, "")
+    assert picture.alternative.endswith(f" from 1995-02-20 12:26:41.19 to 12:26:43.31 {scale}.")
+    own = view(source, words=Words(x="in %%unit%%")).draw(Looking())
+    assert own.frames[0].x_label == f"in {scale}"
+    beside = view(source, x=AMP, layers=(Layer(TIME),)).draw(Looking())
+    assert beside.frames[0].y_time_scale == scale
+
+
+def test_a_bar_of_times_says_their_scale() -> None:
+    shown = view(made([1, 2, 3], time_scale="TAI"), colour=TIME).draw(Looking(), Format.SVG)
+    assert b"<!-- Time (TAI) -->" in shown.content
+
+
+def test_an_axis_of_two_scales_says_both() -> None:
+    board = Board()
+    board.put(0, family(made([1, 2], time_scale="TAI")), (1, 1), clear=True)
+    board.put(1, family(made([3, 4])), (1, 1), clear=False)
+    (frame,) = board.views().page(0).draw(Looking()).frames
+    assert frame.x_label.startswith("Time (TAI and UTC), ")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from casa_plots.errors import (
     SelectionError,
     UnsupportedError,
 )
-from casa_plots.picture import Looking, Region
+from casa_plots.picture import Format, Looking, Region
 from casa_plots.plotsolutions import plotsolutions, read, summarise
 from casa_plots.plotsolutions.curves import curve, groups
 from casacore import tables
@@ -95,6 +95,9 @@ def test_all_antennas_are_on_one_page(ngc5921: Path) -> None:
     assert "All solutions are flagged of 23." in pages.notes
     phase = pages.views[1]
     picture = phase.draw(Looking())
+    assert {(e.x_label, e.x_time_scale) for e in picture.frames} == {
+        ("Time (TAI, 1995-04-13)", "TAI")
+    }
     assert len(picture.frames) == 28
     assert len({(each.shown.bottom, each.shown.top) for each in picture.frames}) == 1
     assert "Reference antenna: 15." in picture.alternative
@@ -103,6 +106,16 @@ def test_all_antennas_are_on_one_page(ngc5921: Path) -> None:
     zoomed = Region(middle.left, middle.right, -3, 3)
     again = phase.draw(Looking(regions={picture.frames[3].name: zoomed}))
     assert {(each.shown.bottom, each.shown.top) for each in again.frames} == {(-3, 3)}
+
+
+def test_days_are_written_where_ticks_are_days_apart(ngc5921: Path, tmp_path: Path) -> None:
+    slow = Path(shutil.copytree(ngc5921.with_name("ngc5921.gcal"), tmp_path / "slow.gcal"))
+    with tables.table(str(slow), readonly=False, ack=False) as table:
+        times = table.getcol("TIME")
+        table.putcol("TIME", times[0] + (times - times[0]) * 100)
+    picture = plotsolutions(str(slow)).views[0].draw(Looking(), Format.SVG)
+    assert picture.frames[0].x_label == "Time (UTC, 1995-04-13 to 1995-04-19)"
+    assert ">04-17</text>" in picture.content.decode()
 
 
 def test_many_antennas_take_more_pages(ngc5921: Path, tmp_path: Path) -> None:

@@ -36,7 +36,8 @@ before this one was begun. The kernel may tell unasked: ``{"tell": name, …}``.
 
 A region is ``[left, right, bottom, top]``; a looking is ``width``, ``height`` (CSS pixels),
 ``ratio`` (device pixels per CSS pixel), ``theme``, ``regions`` by frame; a frame is ``name``,
-``box``, ``shown``, ``xScale``, ``yScale``, ``xLabel``, ``yLabel``; an outline is ``frame``,
+``box``, ``shown``, ``xScale``, ``yScale``, ``xLabel``, ``yLabel``, and ``xTimeScale``,
+``yTimeScale``, which are empty for an axis that is not of times; an outline is ``frame``,
 ``shape``, ``points`` [[x, y], …]. All questions but "hello" have ``page``, counted from 0.
 
 ========= ============================== =====================================================

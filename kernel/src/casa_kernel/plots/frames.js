@@ -1,13 +1,12 @@
 // Where in a picture which data are: pure functions on frames.
 //
-// A frame is {name, box, shown, xScale, yScale, xLabel, yLabel}; `box` and `shown` are
-// [left, right, bottom, top], the box in fractions of the picture from its lower left corner.
+// A frame is {name, box, shown, xScale, yScale, xLabel, yLabel, xTimeScale, yTimeScale}; `box` and
+// `shown` are [left, right, bottom, top], the box in fractions of the picture from its lower left
+// corner. A time scale, such as "UTC", is empty for an axis that does not show MJD seconds.
 // Positions in the picture are CSS pixels from its upper left corner.
 
 const MJD_OF_1970 = 40587;
 const SECONDS_A_DAY = 86400;
-// No value but a time of day, in MJD seconds, is as large as this on an axis that says "time".
-const EARLIEST_TIME = 1e9;
 
 const scaled = (value, scale) => (scale === "log" ? Math.log10(value) : value);
 const unscaled = (value, scale) => (scale === "log" ? 10 ** value : value);
@@ -99,18 +98,13 @@ function regionMoved(frame, by, size, shown = frame.shown) {
   return regionBetween(frame, ...corners, size, shown);
 }
 
-/** Whether an axis shows times, as MJD seconds. */
-function isTime(label, value) {
-  return /\btime\b|\butc\b/i.test(label) && Math.abs(value) > EARLIEST_TIME;
-}
-
-/** Return MJD seconds as UTC, with the digits that a step of so many seconds needs. */
+/** Return MJD seconds as date and time, with the digits that a step of so many seconds needs. */
 function timeText(seconds, step) {
   const digits = Math.min(Math.max(0, Math.ceil(-Math.log10(step))), 3);
   const rounded = Number(seconds.toFixed(digits));
   const date = new Date(Math.round((rounded - MJD_OF_1970 * SECONDS_A_DAY) * 1000));
   const [day, clock] = date.toISOString().slice(0, -1).split("T");
-  return `${day} ${digits ? clock.slice(0, 9 + digits) : clock.slice(0, 8)} UTC`;
+  return `${day} ${digits ? clock.slice(0, 9 + digits) : clock.slice(0, 8)}`;
 }
 
 /** Return a number with the digits that tell it from one a step further. */
@@ -130,9 +124,12 @@ function labelParts(label, otherwise) {
   return found ? { name: found[1], unit: found[2] } : { name: label || otherwise, unit: "" };
 }
 
-function axisText(label, otherwise, value, step) {
+function axisText(label, timeScale, otherwise, value, step) {
+  if (timeScale) {
+    const name = label.replace(/\s*\(.*$/, "") || otherwise; // without scale and day
+    return `${name} ${timeText(value, Math.abs(step))} ${timeScale}`;
+  }
   const { name, unit } = labelParts(label, otherwise);
-  if (isTime(label, value)) return `${name} ${timeText(value, Math.abs(step))}`;
   return `${name} ${numberText(value, step)}${unit ? ` ${unit}` : ""}`;
 }
 
@@ -140,7 +137,7 @@ function axisText(label, otherwise, value, step) {
 function coordinatesText(frame, point, size, shown = frame.shown) {
   const at = toData(frame, point, size, shown);
   const next = toData(frame, { x: point.x + 1, y: point.y + 1 }, size, shown);
-  const x = axisText(frame.xLabel, "x", at.x, next.x - at.x);
-  const y = axisText(frame.yLabel, "y", at.y, next.y - at.y);
+  const x = axisText(frame.xLabel, frame.xTimeScale, "x", at.x, next.x - at.x);
+  const y = axisText(frame.yLabel, frame.yTimeScale, "y", at.y, next.y - at.y);
   return `${x} · ${y}`;
 }

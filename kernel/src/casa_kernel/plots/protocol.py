@@ -129,6 +129,8 @@ def frame_content(frame: Frame) -> dict[str, Any]:
         "yScale": frame.y_scale.value,
         "xLabel": frame.x_label,
         "yLabel": frame.y_label,
+        "xTimeScale": frame.x_time_scale,
+        "yTimeScale": frame.y_time_scale,
     }
 
 

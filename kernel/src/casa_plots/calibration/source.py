@@ -67,6 +67,11 @@ class CalibrationSource:
         return self._solutions.path
 
     @property
+    def time_scale(self) -> str:
+        """See `Source`."""
+        return self._solutions.time_scale
+
+    @property
     def kind(self) -> str:
         """What CASA calls this kind of table, such as ``G Jones``."""
         return self._solutions.kind

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from casa_plots.calibration.parameters import Layout, layout
 from casa_plots.errors import MissingDataError
 from casa_plots.tables import Table, opened, subtable
+from casa_plots.times import measurement_set_of, time_scale
 from casa_plots.visibilities.chunks import Form, Forms
 from casa_plots.visibilities.observation import Window, read_observation, read_windows
 
@@ -30,6 +31,8 @@ class Solutions:
         What its cells hold.
     rows : int
         How many.
+    time_scale : str
+        See `Source`.
     fields, antennas : tuple of str
         Names, by number.
     polarisations : tuple of str
@@ -46,6 +49,7 @@ class Solutions:
     kind: str
     layout: Layout
     rows: int
+    time_scale: str
     fields: tuple[str, ...]
     antennas: tuple[str, ...]
     polarisations: tuple[str, ...]
@@ -82,9 +86,10 @@ def read_solutions(path: Path) -> Solutions:
             kind=kind,
             layout=mine,
             rows=table.nrows(),
+            time_scale=time_scale(table),
             fields=_names(table, "FIELD"),
             antennas=_names(table, "ANTENNA"),
-            polarisations=_polarisations(path, table, polarisations),
+            polarisations=_polarisations(table, polarisations),
             windows=read_windows(table),
             cells=cells,
             baselines="Mueller" in kind,
@@ -106,20 +111,18 @@ def _cells(table: Table, column: str) -> dict[int, tuple[int, int]]:
     }
 
 
-def _polarisations(path: Path, table: Table, number: int) -> tuple[str, ...]:
+def _polarisations(table: Table, number: int) -> tuple[str, ...]:
     """Return names: CASA writes a basis of ``unknown``, so the MeasurementSet is looked for."""
     numbered = tuple(f"pol {n}" for n in range(number))
     if number == 1:
         return ("both",)
-    if number != len(_BASES[0]) or "MSName" not in table.keywordnames():
-        return numbered
-    vis = path.parent / str(table.getkeyword("MSName"))
-    if not vis.is_dir():
+    vis = measurement_set_of(table) if number == len(_BASES[0]) else None
+    if vis is None:
         return numbered
     try:
         correlations = read_observation(vis).correlations
     except MissingDataError:
-        return numbered  # something else has this name
+        return numbered  # it is not complete
     for basis in _BASES:
         if any(each[0] in basis for each in correlations):
             return tuple(basis)

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from casa_plots.cleaning.returned import Point
-from casa_plots.images.looks import look_of, new_figure
 from casa_plots.picture import Format, Looking, Picture
+from casa_plots.style import STYLES, new_figure, undisturbed
 
-# After Okabe and Ito: apart for the colour-blind, on light and on dark.
-_PEAK: Final = "#d55e00"
-_FLUX: Final = "#0072b2"
-_FLUX_ON_DARK: Final = "#56b4e9"
+_PEAK: Final = "#d55e00"  # apart from the hues of fluxes for the colour-blind, on light and on dark
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +37,21 @@ class ConvergenceView:
         """There is nothing to see closer."""
         return False
 
+    @undisturbed()
     def draw(self, looking: Looking, form: Format = Format.PNG) -> Picture:
         """Draw it; see `picture.View`."""
-        look = look_of(looking.theme)
+        look = STYLES[looking.theme]
         figure = new_figure(looking.size, look)
         axes = figure.add_axes((0.13, 0.19, 0.74, 0.66))
         beside = axes.twinx()
-        flux_color = _FLUX if look.ground == "#ffffff" else _FLUX_ON_DARK
+        flux_color = look.hue(0)
         _dress(axes, look, "Peak residual (Jy/beam)", _PEAK)
         _dress(beside, look, "Model flux (Jy)", flux_color)
         axes.set_xlabel("Iterations", color=look.text, size=10)
         if self.points:
             self._lines(axes, beside, look, flux_color)
         else:
-            middle = {"transform": axes.transAxes, "ha": "center", "va": "center"}
+            middle: dict[str, Any] = {"transform": axes.transAxes, "ha": "center", "va": "center"}
             axes.text(0.5, 0.5, "No cycle yet", color=look.faint, **middle)
             for each in (axes, beside):
                 each.set_xticks([])

@@ -7,6 +7,7 @@ from casa_plots.errors import UnsupportedError
 from casa_plots.flagging.layout import Layout
 from casa_plots.flagging.marks import Marks
 from casa_plots.tables import Kind, Table
+from casa_plots.times import casa_date
 from casa_plots.visibilities.observation import read_observation
 
 
@@ -45,7 +46,8 @@ def commands(layout: Layout, table: Table, marks: Marks, *, flag: bool, limit: i
             if pattern[first] < 0:
                 continue
             margin = min(widths[first], widths[last]) / 4
-            span = f"timerange='{_date(times[first] - margin)}~{_date(times[last] + margin)}'"
+            begin, end = times[first] - margin, times[last] + margin
+            span = f"timerange='{casa_date(begin, 3)}~{casa_date(end, 3)}'"
             name, partner = antennas[one[first]], antennas[other[first]]
             baseline = f"{name}&{partner}" if one[first] != other[first] else f"{name}&&&"
             for cell in _cells(layout, number, patterns[pattern[first]]):
@@ -74,9 +76,3 @@ def _cells(layout: Layout, number: int, bits: NDArray[np.uint8]) -> list[str]:
         if len(names) < correlations:
             said[-1] += f" correlation='{','.join(names)}'"
     return said
-
-
-def _date(seconds: float) -> str:
-    milliseconds = round((seconds - 3_506_716_800.0) * 1000)
-    moment = np.datetime64(milliseconds, "ms")
-    return str(moment).replace("-", "/").replace("T", "/")

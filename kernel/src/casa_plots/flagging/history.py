@@ -1,13 +1,9 @@
 """A line in the history of a table, as CASA's tasks write them."""
 
-import time
-from typing import Final
-
 from casacore import tables
 
 from casa_plots.tables import Table
-
-_EPOCH: Final = 3_506_716_800.0  # MJD seconds at 1970-01-01
+from casa_plots.times import now_in, time_scale
 
 
 def add(table: Table, message: str) -> bool:
@@ -30,7 +26,7 @@ def add(table: Table, message: str) -> bool:
             return False
         row = history.nrows()
         history.addrows(1)
-        history.putcell("TIME", row, time.time() + _EPOCH)
+        history.putcell("TIME", row, now_in(time_scale(history)))
         for name, text in (
             ("MESSAGE", message),
             ("APPLICATION", "casahub plotms"),

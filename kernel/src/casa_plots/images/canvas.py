@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from casa_plots.images.looks import Layout, Look
+from casa_plots.images.layout import Layout
 from casa_plots.images.matching import Mapping, matching_cut
 from casa_plots.images.planes import Cut, Seen, read_plane
 from casa_plots.images.scene import Source
 from casa_plots.picture import Region
+from casa_plots.style import Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Canvas:
     cut: Cut
     shown: Region
     pixels: tuple[int, int]
-    look: Look
+    look: Style
     layout: Layout
 
     @property

@@ -6,17 +6,19 @@ from casa_plots.images.canvas import Canvas
 from casa_plots.images.described import Described, Kind
 from casa_plots.images.frames import FRAME, add_beam, add_frame
 from casa_plots.images.layers import paint_contour, paint_outlines, paint_raster, paint_vector
-from casa_plots.images.looks import Layout, look_of, new_figure
+from casa_plots.images.layout import Layout
 from casa_plots.images.measuring import beam_of
 from casa_plots.images.saving import content_of
 from casa_plots.images.scene import Scene, Source
 from casa_plots.images.sky import pixel_scales, plane_title
 from casa_plots.picture import Format, Frame, Looking, Picture, Region, Size
+from casa_plots.style import STYLES, new_figure, undisturbed
 
 _TICKS_APART: Final = 0.045  # of the wedge's height
 _ELONGATED: Final = 5.0  # planes more so fill the frame instead of keeping their aspect
 
 
+@undisturbed()
 def draw_scene(
     scene: Scene, number: int, region: Region, looking: Looking, form: Format
 ) -> Picture:
@@ -35,7 +37,7 @@ def draw_scene(
     form : Format
         Of the file.
     """
-    look = look_of(looking.theme)
+    look = STYLES[looking.theme]
     described = scene.base.image.described
     cut = scene.base.plane(number)
     layout = Layout.of(looking.size, has_wedge=any(each.wedge for each in scene.rasters))

@@ -6,10 +6,11 @@ from typing import Any, Final
 import numpy as np
 
 from casa_plots.images.described import Beam, Described, Kind
-from casa_plots.images.looks import Layout, Look
+from casa_plots.images.layout import Layout
 from casa_plots.images.planes import Cut
 from casa_plots.images.sky import label, north_and_east, plane_wcs
 from casa_plots.picture import Region, Size
+from casa_plots.style import Style
 
 FRAME: Final = "image"
 _BEAM_AT_MOST: Final = 0.4  # of the frame's smaller side
@@ -21,7 +22,7 @@ def add_frame(
     described: Described,
     cut: Cut,
     shown: Region,
-    look: Look,
+    look: Style,
     layout: Layout,
     size: Size,
 ) -> Any:  # noqa: ANN401
@@ -71,7 +72,7 @@ def _one(
     axis: int,
     side: str,
     space: float,
-    look: Look,
+    look: Style,
     layout: Layout,
 ) -> None:
     kind = described.axes[axis].kind

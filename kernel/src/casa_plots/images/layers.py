@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 from casa_plots.errors import UnsupportedError
 from casa_plots.images.canvas import Canvas, Placed, placed
 from casa_plots.images.colours import Limits, default_levels, limits_between, normalised
-from casa_plots.images.looks import DARK_LINES, LINES
 from casa_plots.images.matching import Mapping
 from casa_plots.images.scene import Contour, Raster, Source, Vector
 from casa_plots.images.sky import north_and_east, scaled_unit
 from casa_plots.inside import Outline, Shape
 
+# For lines over an image, apart from each other for the colour-blind too (after Okabe and Ito).
+# On white, darker.
+_DARK_LINES: Final = ("#0072b2", "#d55e00", "#00875f", "#b8619a", "#7a4fb0")
+_LINES: Final = ("#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#e69f00")
 _VECTORS: Final = 25  # across the frame, where nobody says how many
 _LONGEST: Final = 2.0  # distances between vectors
 _MOST_LEVELS: Final = 100
@@ -106,7 +109,7 @@ def paint_contour(canvas: Canvas, contour: Contour, number: int) -> str:
 
 
 def _line(canvas: Canvas, number: int) -> str:
-    colours = DARK_LINES if canvas.on_white else LINES
+    colours = _DARK_LINES if canvas.on_white else _LINES
     return colours[number % len(colours)]
 
 
@@ -162,7 +165,7 @@ def paint_vector(canvas: Canvas, vector: Vector, number: int) -> str:
     ]
     lines = LineCollection(
         list(np.stack(ends, axis=1)),
-        colors=vector.color or ("#ffffff", *LINES)[number % len(LINES)],
+        colors=vector.color or ("#ffffff", *_LINES)[number % len(_LINES)],
         linewidths=1.2,
         zorder=4,
         path_effects=[Stroke(linewidth=2.6, foreground="#202020"), Normal()],

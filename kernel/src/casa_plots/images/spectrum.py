@@ -6,12 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casa_plots.images.described import Described
-from casa_plots.images.looks import Look, look_of, new_figure
 from casa_plots.images.saving import content_of
 from casa_plots.images.sky import scaled_unit
 from casa_plots.picture import Format, Frame, Looking, Picture, Region
+from casa_plots.style import STYLES, Style, new_figure, undisturbed
 
 
+@undisturbed()
 def draw_spectrum(
     described: Described,
     values: NDArray[np.float64],
@@ -34,7 +35,7 @@ def draw_spectrum(
     looking : Looking
         Size and theme.
     """
-    look = look_of(looking.theme)
+    look = STYLES[looking.theme]
     figure = new_figure(looking.size, look)
     letters = min(12.0, max(6.5, 10.0 * (looking.size.width / 8) ** 0.5))
     axes = figure.add_subplot()
@@ -42,7 +43,7 @@ def draw_spectrum(
     finite = values[np.isfinite(values)]
     largest = float(np.abs(finite).max()) if finite.size else 0.0
     factor, unit = scaled_unit(unit, largest)
-    axes.step(x, values * factor, where="mid", color=_line(look), linewidth=1.4)
+    axes.step(x, values * factor, where="mid", color=look.hue(0), linewidth=1.4)
     axes.axhline(0, color=look.faint, linewidth=0.8)
     if plane is not None and plane < len(x):
         axes.axvline(x[plane], color=look.faint, linewidth=1.0, linestyle="dotted")
@@ -80,11 +81,7 @@ def abscissa(described: Described, planes: int) -> tuple[NDArray[np.float64], st
     return spectral.frequencies / 1e9, f"Frequency ({frame}GHz)"
 
 
-def _line(look: Look) -> str:
-    return "#0072b2" if look.ground == "#ffffff" else "#56b4e9"
-
-
-def _style(axes: Any, look: Look, letters: float) -> None:  # noqa: ANN401 - matplotlib's
+def _style(axes: Any, look: Style, letters: float) -> None:  # noqa: ANN401 - matplotlib's
     axes.set_facecolor(look.ground)
     axes.tick_params(color=look.faint, labelcolor=look.text, labelsize=letters * 0.9, width=0.8)
     # Differences of GHz matter, so that numbers are written out.

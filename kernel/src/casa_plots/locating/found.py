@@ -15,9 +15,10 @@ from casa_plots.errors import MissingDataError, UnsupportedError
 from casa_plots.flagging.outlines import within as in_region
 from casa_plots.flagging.pointing import on_page
 from casa_plots.inside import Found
-from casa_plots.locating.words import averages, date, number
+from casa_plots.locating.words import averages, number
 from casa_plots.picture import Region
 from casa_plots.sources import open_source
+from casa_plots.times import casa_date
 
 _NONE: Final[Mapping[Quantity, float]] = MappingProxyType({})
 # What a point is named by, and under which heading.
@@ -104,7 +105,8 @@ def locate(
     columns = [*headings, f"X: {x.axis}", f"Y: {y.axis}", "Flagged"]
     if average:
         columns.append("Average of")
-    return Found(total, columns, [[each.get(c, average) for c in columns] for each in rows])
+    called = [f"Time ({source.time_scale})" if c == "Time" else c for c in columns]
+    return Found(total, called, [[each.get(c, average) for c in columns] for each in rows])
 
 
 def _known(source: Source, others: Sequence[Quantity]) -> dict[str, Quantity]:
@@ -169,5 +171,5 @@ def _named(source: Source, quantity: Quantity, value: Any) -> str:  # noqa: ANN4
             return f"{names[index]} [{index}]"
         return names[index]
     if quantity.axis is Axis.TIME:
-        return date(float(value))
+        return casa_date(float(value))
     return number(value)

@@ -1,7 +1,6 @@
 """The Earth as a ball, with an array on it."""
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,53 +9,33 @@ from matplotlib.figure import Figure
 
 from casa_plots import style
 from casa_plots.antennas import Array, axes_at, geodetic
-from casa_plots.picture import Format, Looking, Picture
+from casa_plots.picture import Region
 from casa_plots.plotants.layout import Layout, longest
 from casa_plots.plotants.views import FRAME, SMALL, dots, set_up
 
 _EARTH: Final = 6371.0  # km, mean radius
 
 
-@dataclass(frozen=True, slots=True)
-class EarthView:
-    """The Earth as a ball, seen from far above the middle of the array."""
-
-    layout: Layout
-
-    @property
-    def title(self) -> str:
-        """See `View`."""
-        return self.layout.title
-
-    @property
-    def zoomable(self) -> bool:
-        """See `View`."""
-        return True
-
-    def draw(self, looking: Looking, form: Format = Format.PNG) -> Picture:
-        """See `View`."""
-
-        def build(figure: Figure, look: style.Style) -> style.Drawn:
-            axes = figure.add_subplot()
-            itrf = np.array([each.position for each in self.layout.antennas])
-            middle = itrf.mean(axis=0)
-            longitude, latitude = geodetic(middle * 6.371e6 / np.linalg.norm(middle))
-            turned = itrf @ axes_at(longitude, latitude).T / 1000
-            axes.set_xlabel("East, seen from above the middle of the array (km)")
-            axes.set_ylabel("North (km)")
-            set_up(axes, self.layout, turned[:, :2], looking.regions.get(FRAME))
-            axes.grid(visible=False)
-            _graticule(axes, longitude, latitude, look)
-            behind = turned[:, 2] < 0
-            dots(axes, turned[:, :2], self.layout.labels, look, hollow=behind)
-            hidden = f" {int(behind.sum())} are behind the horizon." if behind.any() else ""
-            return style.Drawn(
-                {FRAME: axes},
-                f"{self.title}: {longest(self.layout)}, on the Earth seen from above "
-                f"{_degrees(latitude, 'NS')} {_degrees(longitude, 'EW')}.{hidden}",
-            )
-
-        return style.draw(looking, form, build)
+def earth(figure: Figure, look: style.Style, layout: Layout, region: Region | None) -> style.Drawn:
+    """Draw the Earth as a ball, seen from far above the middle of the array."""
+    axes = figure.add_subplot()
+    itrf = np.array([each.position for each in layout.antennas])
+    middle = itrf.mean(axis=0)
+    longitude, latitude = geodetic(middle * 6.371e6 / np.linalg.norm(middle))
+    turned = itrf @ axes_at(longitude, latitude).T / 1000
+    axes.set_xlabel("East, seen from above the middle of the array (km)")
+    axes.set_ylabel("North (km)")
+    set_up(axes, layout, turned[:, :2], region)
+    axes.grid(visible=False)
+    _graticule(axes, longitude, latitude, look)
+    behind = turned[:, 2] < 0
+    dots(axes, turned[:, :2], layout.labels, look, hollow=behind)
+    hidden = f" {int(behind.sum())} are behind the horizon." if behind.any() else ""
+    return style.Drawn(
+        {FRAME: axes},
+        f"{layout.title}: {longest(layout)}, on the Earth seen from above "
+        f"{_degrees(latitude, 'NS')} {_degrees(longitude, 'EW')}.{hidden}",
+    )
 
 
 def _graticule(axes: Axes, longitude: float, latitude: float, look: style.Style) -> None:

@@ -16,10 +16,10 @@ from casa_plots.antennas import (
     together,
 )
 from casa_plots.errors import SelectionError
-from casa_plots.picture import Looking, Pages, Size, View
-from casa_plots.plotants.earth import EarthView
+from casa_plots.picture import Looking, Pages, Size
+from casa_plots.plotants.earth import earth
 from casa_plots.plotants.layout import Layout
-from casa_plots.plotants.views import FlatView, LogView
+from casa_plots.plotants.views import ArrayView, flat, logarithmic
 from casa_plots.saving import check_place, format_of, save_pages
 
 _SPHERE_SEEN: Final = 300e3  # m; from here on the Earth is round
@@ -83,13 +83,10 @@ def plotants(
         format_of(Path(figfile))
         check_place([Path(figfile).expanduser()], overwrite=overwrite)
     layout, notes = _layout(Path(vis), exclude, title, antindex=antindex, used=checkbaselines)
-    view: View
     if logpos:
-        view = LogView(layout)
-    elif layout.extent > _SPHERE_SEEN:
-        view = EarthView(layout)
+        view = ArrayView(layout, logarithmic, zoomable=False)
     else:
-        view = FlatView(layout)
+        view = ArrayView(layout, earth if layout.extent > _SPHERE_SEEN else flat)
     pages = Pages("plotants", [view], notes=notes)
     return save_pages(pages, figfile, looking=looking, overwrite=overwrite) if figfile else pages
 

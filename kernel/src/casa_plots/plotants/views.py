@@ -1,7 +1,7 @@
 """The array on a plane, with distances as they are or logarithmic."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,78 +23,76 @@ _CROWD: Final = 40
 _KILOMETRES: Final = 10e3  # m; from here on axes are in km
 
 
+Draw = Callable[[Figure, style.Style, Layout, Region | None], style.Drawn]
+"""Draws an array on an empty figure: all of it, or a region of the frame ``antennas``."""
+
+
 @dataclass(frozen=True, slots=True)
-class FlatView:
-    """Metres, or kilometres, east and north."""
+class ArrayView:
+    """An array in one of the ways to draw it.
+
+    Attributes
+    ----------
+    layout : Layout
+        What is drawn.
+    way : callable
+        How.
+    zoomable : bool
+        Whether that way obeys a region.
+    """
 
     layout: Layout
+    way: Draw
+    zoomable: bool = True
 
     @property
     def title(self) -> str:
         """See `View`."""
         return self.layout.title
 
-    @property
-    def zoomable(self) -> bool:
-        """See `View`."""
-        return True
-
     def draw(self, looking: Looking, form: Format = Format.PNG) -> Picture:
         """See `View`."""
 
         def build(figure: Figure, look: style.Style) -> style.Drawn:
-            axes = figure.add_subplot()
-            far = self.layout.extent > _KILOMETRES
-            points = self.layout.positions[:, :2] / (1000 if far else 1)
-            unit = "km" if far else "m"
-            axes.set_xlabel(f"East ({unit})")
-            axes.set_ylabel(f"North ({unit})")
-            set_up(axes, self.layout, points, looking.regions.get(FRAME))
-            dots(axes, points, self.layout.labels, look)
-            return style.Drawn(
-                {FRAME: axes},
-                f"{self.title}: {longest(self.layout)}, drawn east and north of "
-                f"{self.layout.centre}.",
-            )
+            return self.way(figure, look, self.layout, looking.regions.get(FRAME))
 
         return style.draw(looking, form, build)
 
 
-@dataclass(frozen=True, slots=True)
-class LogView:
-    """Directions as they are, distances from the middle logarithmic."""
+def flat(figure: Figure, look: style.Style, layout: Layout, region: Region | None) -> style.Drawn:
+    """Draw metres, or kilometres, east and north."""
+    axes = figure.add_subplot()
+    far = layout.extent > _KILOMETRES
+    points = layout.positions[:, :2] / (1000 if far else 1)
+    unit = "km" if far else "m"
+    axes.set_xlabel(f"East ({unit})")
+    axes.set_ylabel(f"North ({unit})")
+    set_up(axes, layout, points, region)
+    dots(axes, points, layout.labels, look)
+    return style.Drawn(
+        {FRAME: axes},
+        f"{layout.title}: {longest(layout)}, drawn east and north of {layout.centre}.",
+    )
 
-    layout: Layout
 
-    @property
-    def title(self) -> str:
-        """See `View`."""
-        return self.layout.title
-
-    @property
-    def zoomable(self) -> bool:
-        """See `View`."""
-        return False
-
-    def draw(self, looking: Looking, form: Format = Format.PNG) -> Picture:
-        """See `View`."""
-
-        def build(figure: Figure, look: style.Style) -> style.Drawn:
-            axes = figure.add_subplot(projection="polar")
-            if not isinstance(axes, PolarAxes):  # what add_subplot returns depends on a string
-                raise TypeError(type(axes))
-            points = polar(self.layout.positions)
-            _circles(axes, points, look)
-            axes.set_title(self.title, pad=14)
-            settle(figure)
-            dots(axes, points, self.layout.labels, look)
-            return style.Drawn(
-                {},
-                f"{self.title}: {longest(self.layout)}; directions from their median with north "
-                "up and east to the right, and logarithmic distances.",
-            )
-
-        return style.draw(looking, form, build)
+def logarithmic(
+    figure: Figure, look: style.Style, layout: Layout, region: Region | None
+) -> style.Drawn:
+    """Draw directions as they are, distances from the middle logarithmic; always all of it."""
+    del region
+    axes = figure.add_subplot(projection="polar")
+    if not isinstance(axes, PolarAxes):  # what add_subplot returns depends on a string
+        raise TypeError(type(axes))
+    points = polar(layout.positions)
+    _circles(axes, points, look)
+    axes.set_title(layout.title, pad=14)
+    settle(figure)
+    dots(axes, points, layout.labels, look)
+    return style.Drawn(
+        {},
+        f"{layout.title}: {longest(layout)}; directions from their median with north "
+        "up and east to the right, and logarithmic distances.",
+    )
 
 
 def set_up(axes: Axes, layout: Layout, points: Array, region: Region | None) -> None:

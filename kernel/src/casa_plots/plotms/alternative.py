@@ -6,7 +6,7 @@ from casa_plots.axes import Axis
 from casa_plots.plotms import labels
 from casa_plots.plotms.panel import Panel, Side
 from casa_plots.plotms.raster import Result
-from casa_plots.plotms.ticks import clock, day_of
+from casa_plots.times import clock, day_of
 
 
 def alternative(panels: Sequence[tuple[Panel, Sequence[Result]]]) -> str:
@@ -52,6 +52,5 @@ def _reach(side: Side) -> str:
     if side.quantity.axis is Axis.TIME:
         step = (high - low) / 100
         last = "" if day_of(low) == day_of(high) else f"{day_of(high)} "
-        return f"{day_of(low)} {clock(low, step)} to {last}{clock(high, step)} UTC"
-    unit = labels.unit_of(side.quantity)
-    return f"{low:.4g} to {high:.4g}{' ' + unit if unit else ''}"
+        return f"{day_of(low)} {clock(low, step)} to {last}{clock(high, step)} {side.unit}"
+    return f"{low:.4g} to {high:.4g}{' ' + side.unit if side.unit else ''}"

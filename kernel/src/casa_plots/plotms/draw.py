@@ -25,6 +25,7 @@ from casa_plots.plotms.layout import Box, Fonts
 from casa_plots.plotms.legend import Key, draw_key
 from casa_plots.plotms.panel import Panel
 from casa_plots.plotms.raster import Image, Marks, Result
+from casa_plots.style import undisturbed
 
 _SHAPES: Final = {"circle": "o", "autoscaling": "o", "square": "s", "diamond": "D", "pixel": ","}
 _POINTS: Final = 72 / 100  # of a pixel of the screen
@@ -71,6 +72,7 @@ class Heads:
     source: str
 
 
+@undisturbed()
 def render(
     drawings: Sequence[Drawing],
     heads: Heads,

@@ -7,8 +7,8 @@ import numpy as np
 
 from casa_plots.errors import InvalidParameterError, MissingDataError
 from casa_plots.plotms.iteration import Family
-from casa_plots.plotms.ticks import clock, day_of
 from casa_plots.tables import Table, opened, subtable
+from casa_plots.times import clock, day_of, time_scale
 
 _TITLES: Final = {
     "filename": "File",
@@ -76,8 +76,9 @@ def _observation(table: Table) -> dict[str, str]:
     if not table.nrows():
         return dict.fromkeys(["obsdate", "obstime", *_COLUMNS], "")
     start = float(np.atleast_1d(table.getcell("TIME_RANGE", 0))[0])
+    scale = time_scale(table, "TIME_RANGE")
     own = {item: str(table.getcell(name, 0)) for item, name in _COLUMNS.items()}
-    return {**own, "obsdate": day_of(start), "obstime": f"{clock(start, 1)} UTC"}
+    return {**own, "obsdate": day_of(start), "obstime": f"{clock(start, 1)} {scale}"}
 
 
 def _target(fields: Table, table: Table) -> dict[str, str]:

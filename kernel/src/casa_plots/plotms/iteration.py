@@ -14,6 +14,7 @@ from casa_plots.plotms.extent import Limits, survey
 from casa_plots.plotms.names import CATEGORICAL
 from casa_plots.plotms.reading import Opener, Part, Reading
 from casa_plots.plotms.request import Plot
+from casa_plots.times import clock, day_of
 
 # Conditions on rows of a MeasurementSet by which only the rows of one value are read.
 _CONDITIONS: Final = {
@@ -109,8 +110,6 @@ class Family:
         if names is not None and 0 <= int(value) < len(names) and names[int(value)]:
             return names[int(value)]
         if quantity.axis is Axis.TIME:
-            from casa_plots.plotms.ticks import clock, day_of  # noqa: PLC0415 - both are seldom
-
             return f"{day_of(value)} {clock(value, 0.1)}"
         return f"{value:g}" if value != int(value) else str(int(value))
 

@@ -10,7 +10,7 @@ from casa_plots.axes import Axis, Column, Quantity
 _NAMES: Final[Mapping[Axis, tuple[str, str]]] = {
     Axis.SCAN: ("Scan", ""),
     Axis.FIELD: ("Field", ""),
-    Axis.TIME: ("Time", "UTC"),
+    Axis.TIME: ("Time", ""),  # its scale is that of a table
     Axis.INTERVAL: ("Time interval", "s"),
     Axis.SPW: ("Spw", ""),
     Axis.CHANNEL: ("Channel", ""),
@@ -77,27 +77,31 @@ def name_of(quantity: Quantity) -> str:
     return f"{name}: {_COLUMNS.get(quantity.column, quantity.column.value)}"
 
 
-def unit_of(quantity: Quantity) -> str:
-    """Return the unit of a quantity, empty for none."""
-    return _NAMES[quantity.axis][1]
+def unit_of(quantity: Quantity, time_scale: str) -> str:
+    """Return the unit of a quantity, that of times being their scale; empty for none."""
+    return time_scale if quantity.axis is Axis.TIME else _NAMES[quantity.axis][1]
 
 
-def label_of(quantity: Quantity, unit: str = "") -> str:
+def label_of(quantity: Quantity, time_scale: str, unit: str = "") -> str:
     """Return what stands at an axis.
 
     Parameters
     ----------
+    time_scale : str
+        Of the table.
     unit : str
         What the numbers at the ticks are in, where it is not the usual unit.
     """
-    usual = unit_of(quantity)
+    usual = unit_of(quantity, time_scale)
     if unit.startswith("×") and usual:  # noqa: RUF001 - a power of ten
         unit = f"{unit} {usual}"
     shown = unit or usual
     return f"{name_of(quantity)} ({shown})" if shown else name_of(quantity)
 
 
-def expanded(text: str, x: Quantity, y: Quantity, own: Quantity | None = None) -> str:
+def expanded(
+    text: str, x: Quantity, y: Quantity, time_scale: str, own: Quantity | None = None
+) -> str:
     """Return a text of the user with what stands between pairs of ``%%`` filled in.
 
     ``xaxis``, ``yaxis``, ``xunit``, ``yunit``, ``xdata``, ``ydata`` (columns), and ``axis`` and
@@ -105,6 +109,8 @@ def expanded(text: str, x: Quantity, y: Quantity, own: Quantity | None = None) -
 
     Parameters
     ----------
+    time_scale : str
+        Of the table.
     own : Quantity, optional
         What the axis is of; that along x for a title.
     """
@@ -113,9 +119,9 @@ def expanded(text: str, x: Quantity, y: Quantity, own: Quantity | None = None) -
         "xaxis": _NAMES[x.axis][0],
         "yaxis": _NAMES[y.axis][0],
         "axis": _NAMES[mine.axis][0],
-        "xunit": unit_of(x),
-        "yunit": unit_of(y),
-        "unit": unit_of(mine),
+        "xunit": unit_of(x, time_scale),
+        "yunit": unit_of(y, time_scale),
+        "unit": unit_of(mine, time_scale),
         "xdata": x.column.value if x.column else "",
         "ydata": y.column.value if y.column else "",
     }

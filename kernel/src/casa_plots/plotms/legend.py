@@ -14,10 +14,11 @@ from casa_plots.plotms.colours import Scheme, gradient
 from casa_plots.plotms.extent import Limits
 from casa_plots.plotms.iteration import Family
 from casa_plots.plotms.layout import Fonts, width_of
-from casa_plots.plotms.panel import Panel
-from casa_plots.plotms.ticks import ticks
+from casa_plots.plotms.panel import Panel, time_scale
+from casa_plots.ticks import ticks
 
 MOST: Final = 20  # so many names are written; how many more there are is said
+_ALONG_BAR: Final = 6  # at most about so many ticks
 _PLACES: Final = {
     "upperRight": "upper right",
     "upperLeft": "upper left",
@@ -33,7 +34,7 @@ class Key:
     Attributes
     ----------
     title : str
-        The quantity; empty for the layers of a plot.
+        The quantity, of a bar with its unit; empty for the layers of a plot.
     entries : tuple of (str, str)
         Names and colours.
     position : str
@@ -54,7 +55,7 @@ class Key:
         """Return the points that it needs on a side of the plot."""
         if self.bar is not None:
             quantity, limits = self.bar
-            found = ticks(quantity.axis, limits.low, limits.high, 6)
+            found = ticks(quantity.axis, limits.low, limits.high, _ALONG_BAR)
             return width_of(found.texts, fonts.tick) + 1.8 * fonts.label + 30
         names = tuple(name for name, _ in self.entries)
         return width_of((*names, self.title), fonts.tick) + 26
@@ -66,7 +67,11 @@ def key_of(panel: Panel, scheme: Scheme) -> Key | None:
     plot = family.plot
     if plot.colour is not None and not family.named(plot.colour):
         limits = panel.curves[0].survey.plain.get(plot.colour, Limits())
-        return Key("", bar=(plot.colour, limits)) if limits.some and not panel.empty else None
+        if not limits.some or panel.empty:
+            return None
+        unit = ticks(plot.colour.axis, limits.low, limits.high, _ALONG_BAR).unit
+        title = labels.label_of(plot.colour, time_scale(panel.curves), unit)
+        return Key(title, bar=(plot.colour, limits))
     if plot.colour is not None:
         if len(family.categories) > len(scheme.palette) and not plot.words.legend:
             return None  # colours are used again: names beside them would say little
@@ -175,7 +180,7 @@ def _bar(axes: Axes, key: Key, scheme: Scheme, fonts: Fonts) -> None:
     parts = np.linspace(0, 1, 256)[:, None]
     side.imshow(gradient(scheme, parts), extent=(0, 1, 0, 1), origin="lower", aspect="auto")
     span = (limits.high - limits.low) or 1.0
-    found = ticks(quantity.axis, limits.low, limits.high, 6)
+    found = ticks(quantity.axis, limits.low, limits.high, _ALONG_BAR)
     side.set(xticks=[])
     side.yaxis.tick_right()
     side.yaxis.set_label_position("right")
@@ -183,6 +188,6 @@ def _bar(axes: Axes, key: Key, scheme: Scheme, fonts: Fonts) -> None:
     side.set_yticklabels(found.texts)
     side.set_ylim(0, 1)
     side.tick_params(colors=scheme.soft, labelcolor=scheme.ink, labelsize=fonts.tick, length=3)
-    side.set_ylabel(labels.label_of(quantity, found.unit), color=scheme.ink, fontsize=fonts.label)
+    side.set_ylabel(key.title, color=scheme.ink, fontsize=fonts.label)
     for spine in side.spines.values():
         spine.set(color=scheme.soft, linewidth=0.6)

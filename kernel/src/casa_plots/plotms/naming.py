@@ -9,8 +9,8 @@ import numpy as np
 
 from casa_plots.axes import Axis, Quantity
 from casa_plots.plotms.iteration import Cell, Family
-from casa_plots.plotms.ticks import clock
 from casa_plots.tables import opened, subtable
+from casa_plots.times import clock
 
 _UNFIT: Final = re.compile(r"[/\\\s\x00-\x1f]+")
 _TICK: Final = 0.0001  # seconds: how exact times are in names

@@ -11,7 +11,8 @@ from casa_plots.plotms.extent import Limits, Survey, padded
 from casa_plots.plotms.iteration import Cell, Family
 from casa_plots.plotms.reading import Part
 from casa_plots.plotms.request import Layer
-from casa_plots.plotms.ticks import Ticks, day_of, ticks
+from casa_plots.ticks import Ticks, ticks
+from casa_plots.times import day_of
 
 _PHASES: Final = frozenset({Axis.PHASE, Axis.GAINPHASE})
 _WHOLE_TURN: Final = 250.0  # degrees: phases that reach so far are shown on the whole circle
@@ -62,6 +63,8 @@ class Side:
         Marks and their texts.
     label : str
         What stands at it.
+    time_scale : str
+        Of all tables that have points here.
     """
 
     quantity: Quantity
@@ -69,6 +72,12 @@ class Side:
     high: float
     ticks: Ticks
     label: str
+    time_scale: str
+
+    @property
+    def unit(self) -> str:
+        """What values are in, empty for none; of times the scale."""
+        return labels.unit_of(self.quantity, self.time_scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +194,11 @@ def heading(curves: Sequence[Curve]) -> str:
     return f"{', '.join(along_y)} vs. {labels.name_of(plot.x)}"
 
 
+def time_scale(curves: Sequence[Curve]) -> str:
+    """Return the scale of times; one after the other where tables differ in it."""
+    return " and ".join(dict.fromkeys(each.family.source.time_scale for each in curves))
+
+
 def _curves(cell: Cell, look: Surveyor) -> list[Curve]:
     found: list[Curve] = []
     for family, value in cell.content:
@@ -251,18 +265,18 @@ def _side(
     first = quantities[0]
     names = curves[0].family.source.names(first)
     found = ticks(first.axis, *ends, max(int(room), 2), names)
-    plot = curves[0].family.plot
+    plot, scale = curves[0].family.plot, time_scale(curves)
     if words:
         y = plot.layers[0].y
-        label = labels.expanded(words, plot.x, y, first)
+        label = labels.expanded(words, plot.x, y, scale, first)
     else:
-        label = labels.label_of(first, found.unit)
+        label = labels.label_of(first, scale, found.unit)
         for each in dict.fromkeys(quantities[1:]):
             if each != first:
                 label = f"{labels.name_of(each)}, {label}"
         if first.axis is Axis.TIME:
             label = _with_day(label, ends)
-    return Side(first, *ends, found, label)
+    return Side(first, *ends, found, label, scale)
 
 
 def _with_day(label: str, ends: tuple[float, float]) -> str:
@@ -280,7 +294,8 @@ def _title(curves: Sequence[Curve], *, alone: bool) -> str:
     ]
     value = ", ".join(dict.fromkeys(values))
     if plot.words.title:
-        own = labels.expanded(plot.words.title, plot.x, plot.layers[0].y)
+        scale = time_scale(curves)
+        own = labels.expanded(plot.words.title, plot.x, plot.layers[0].y, scale)
         return f"{own}   {value}" if value else own
     if not alone and value:
         return value

@@ -330,9 +330,15 @@ def _frames(shown: Panel, box: Box, pixels: tuple[int, int]) -> list[Frame]:
                     shown.shown(right=right),
                     x_label=shown.x.label,
                     y_label=side.label,
+                    x_time_scale=_time_scale(shown.x),
+                    y_time_scale=_time_scale(side),
                 )
             )
     return found
+
+
+def _time_scale(side: Side) -> str:
+    return side.time_scale if side.quantity.axis is Axis.TIME else ""
 
 
 def page_title(cells: Sequence[Cell]) -> str:

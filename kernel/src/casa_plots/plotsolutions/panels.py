@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from casa_plots import style
 from casa_plots.picture import Format, Looking, Picture
@@ -18,7 +18,8 @@ from casa_plots.plotsolutions.curves import Curve, Group, curve, groups, limits
 from casa_plots.plotsolutions.kinds import Quantity
 from casa_plots.plotsolutions.reading import Solutions
 from casa_plots.plotsolutions.summary import Summary
-from casa_plots.ticks import label_time, span
+from casa_plots.ticks import clock_ticks
+from casa_plots.times import DAY, clock, day_of
 
 _SMALL: Final = 7.5
 _MOST_NAMED: Final = 8
@@ -79,8 +80,9 @@ class PanelsView:
             return style.Drawn(frames, self._alternative())
 
         picture = style.draw(looking, form, build)
+        scale = "" if self.solutions.spectral else self.solutions.time_scale
         named = [
-            replace(each, x_label=self._across, y_label=self.quantity.label)
+            replace(each, x_label=self._across, y_label=self.quantity.label, x_time_scale=scale)
             for each in picture.frames
         ]
         return replace(picture, frames=named)
@@ -90,7 +92,8 @@ class PanelsView:
         if self.solutions.spectral:
             return "Frequency (GHz)"
         times = np.concatenate([each.time for each in self.solutions.windows])
-        return f"Time (UTC, {span(float(times.min()), float(times.max()))})"
+        days = dict.fromkeys(day_of(float(each)) for each in (times.min(), times.max()))
+        return f"Time ({self.solutions.time_scale}, {' to '.join(days)})"
 
     def _panel(
         self,
@@ -144,7 +147,7 @@ class PanelsView:
                 axes.xaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
                 axes.ticklabel_format(axis="x", useOffset=False)
             else:
-                label_time(axes, most=most)
+                _label_times(axes, most)
             axes.yaxis.set_major_locator(MaxNLocator(max(2, int(height / 0.35)), min_n_ticks=2))
 
     def _words(
@@ -226,6 +229,15 @@ def _grid(figure: Figure, names: Sequence[str]) -> dict[str, Axes]:
         axes.tick_params(labelbottom=not below, labelleft=column == 0)
         found[name] = axes
     return found
+
+
+def _label_times(axes: Axes, most: int) -> None:
+    """Write times of day, or days without their year: the years are said below all panels."""
+    low, high = sorted(axes.get_xlim())
+    places, step = clock_ticks(low, high, most)
+    texts = [day_of(each)[5:] if step >= DAY else clock(each, step) for each in places]
+    axes.xaxis.set_major_locator(FixedLocator(places))
+    axes.xaxis.set_major_formatter(FixedFormatter(texts))
 
 
 def _looks(every: Sequence[Group], look: style.Style, *, spectral: bool) -> list[_Look]:

@@ -13,6 +13,7 @@ from casa_plots.errors import SelectionError, UnsupportedError
 from casa_plots.lists import numbers
 from casa_plots.plotsolutions.kinds import Kind, Quantity, kind_of
 from casa_plots.tables import Table, opened
+from casa_plots.times import time_scale
 
 _POLARISATIONS: Final = {"CIRC": ("R", "L"), "LIN": ("X", "Y")}
 
@@ -66,6 +67,8 @@ class Solutions:
         Names of the two polarisations.
     windows : sequence of Window
         Those that have solutions.
+    time_scale : str
+        Of their times, such as ``UTC``.
     """
 
     path: Path
@@ -74,6 +77,7 @@ class Solutions:
     antennas: Sequence[Antenna]
     polarisations: Sequence[str]
     windows: Sequence[Window]
+    time_scale: str
 
     @property
     def spectral(self) -> bool:
@@ -135,6 +139,7 @@ def read(path: Path, *, field: str = "", antenna: str = "", spw: str = "") -> So
         antennas = read_antennas(path)
         wanted = _wanted(path, antennas, field, antenna, spw)
         column = "CPARAM" if "CPARAM" in table.colnames() else "FPARAM"
+        scale = time_scale(table)
         windows = [each for each in _windows(path, table, column, wanted) if len(each.time)]
     if not windows:
         raise SelectionError(
@@ -142,7 +147,7 @@ def read(path: Path, *, field: str = "", antenna: str = "", spw: str = "") -> So
             "leave one of them out."
         )
     polarisations = _POLARISATIONS.get(basis, ("pol 0", "pol 1"))
-    return Solutions(path, viscal, kind, antennas, polarisations, windows)
+    return Solutions(path, viscal, kind, antennas, polarisations, windows, scale)
 
 
 _Wanted = tuple[list[int], list[int], list[int]]

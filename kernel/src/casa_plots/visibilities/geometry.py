@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from casa_plots.axes import Axis
 from casa_plots.errors import UnsupportedError
+from casa_plots.times import SCALES
 from casa_plots.visibilities.observation import Observation
 from casa_plots.visibilities.places import array_position
 from casa_plots.visibilities.points import Points
@@ -28,15 +29,6 @@ OF_ANTENNAS: Final = {
 _DAY: Final = 86400.0
 # Precession and nutation are interpolated between times so far apart: exact to 1e-7 arcseconds.
 _SMOOTH: Final = 300.0  # s
-_SCALES: Final = {
-    "UTC": "utc",
-    "TAI": "tai",
-    "IAT": "tai",
-    "TT": "tt",
-    "TDT": "tt",
-    "TDB": "tdb",
-    "UT1": "ut1",
-}
 _FRAMES: Final = {"J2000": "fk5", "ICRS": "icrs", "B1950": "fk4"}
 
 
@@ -139,12 +131,12 @@ def _of_date(
 
 
 def _scale(observation: Observation) -> str:
-    if observation.time_scale not in _SCALES:
+    if observation.time_scale not in SCALES:
         raise UnsupportedError(
             f"The times of {observation.path} are in {observation.time_scale}; those in "
-            f"{', '.join(_SCALES)} can be followed."
+            f"{', '.join(SCALES)} can be followed."
         )
-    return _SCALES[observation.time_scale]
+    return SCALES[observation.time_scale]
 
 
 def _angles(positions: Floats) -> tuple[Floats, Floats]:

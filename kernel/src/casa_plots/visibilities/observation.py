@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from casa_plots.tables import Table, opened, subtable
+from casa_plots.times import time_scale
 
 Floats = NDArray[np.float64]
 
@@ -86,7 +87,7 @@ class Observation:
     telescope : str
         Name of the array.
     time_scale : str
-        casacore's name of the scale of TIME: ``UTC``, or ``TAI`` as in old data of the VLA.
+        See `Source`.
     windows : tuple of Window
         By number.
     descriptions : tuple of Description
@@ -161,7 +162,7 @@ def read_observation(path: Path) -> Observation:
             direction_frame=frame,
             positions=positions,
             telescope=telescope,
-            time_scale=_time_scale(table),
+            time_scale=time_scale(table),
             windows=read_windows(table),
             descriptions=_descriptions(table),
             rest_frequencies=_rest_frequencies(table, sources),
@@ -180,10 +181,6 @@ def read_windows(table: Table) -> tuple[Window, ...]:
             )
             for n in range(windows.nrows())
         )
-
-
-def _time_scale(table: Table) -> str:
-    return str(table.getcolkeywords("TIME").get("MEASINFO", {}).get("Ref", "UTC"))
 
 
 def _directions(fields: Table) -> tuple[Floats, str]:

@@ -106,9 +106,27 @@ def _each_row(values: Values) -> Values:
     return np.asarray(values).reshape(-1, 1, 1)
 
 
+def weight_of(quantity: Quantity, column: Column) -> str:
+    """Return which weights a quantity is made of, WEIGHT or SIGMA; empty for one of none."""
+    match quantity.axis:
+        case Axis.WT | Axis.WTSP | Axis.WTAMP:
+            return "WEIGHT"
+        case Axis.SIGMA | Axis.SIGMASP:
+            return "SIGMA"
+        case Axis.SNR:
+            return _noise(column)
+        case _:
+            return ""
+
+
+def _noise(column: Column) -> str:
+    """Return what says how noisy a column is: of data as observed SIGMA, of calibrated WEIGHT."""
+    return "SIGMA" if column in {Column.DATA, Column.FLOAT} else "WEIGHT"
+
+
 def _precision(points: Points, column: Column) -> Values:
-    """Return one over the variance: data as observed have SIGMA, what is calibrated WEIGHT."""
-    if column not in {Column.DATA, Column.FLOAT}:
+    """Return one over the variance."""
+    if _noise(column) == "WEIGHT":
         return points.weights("WEIGHT_SPECTRUM")
     sigma = points.weights("SIGMA_SPECTRUM")
     with np.errstate(divide="ignore"):

@@ -65,6 +65,11 @@ class VisibilitySource:
         return self._observation.path
 
     @property
+    def time_scale(self) -> str:
+        """See `Source`."""
+        return self._observation.time_scale
+
+    @property
     def observation(self) -> Observation:
         """What the subtables say."""
         return self._observation
@@ -147,7 +152,9 @@ class VisibilitySource:
             needed = [each for each in quantities if each.axis in compute.VISIBLE]
             default = compute.default_column(self._observation)
             columns = tuple(dict.fromkeys(each.column or default for each in needed))
-            plan = Plan(self._asked.averaging, columns, limit, self._shift)
+            weights = [compute.weight_of(each, each.column or default) for each in quantities]
+            asked = frozenset(each for each in weights if each)
+            plan = Plan(self._asked.averaging, columns, limit, asked, self._shift)
             yield from averaged_points(table, self._observation, self._forms, self._chosen, plan)
             return
         for chunk in chunks(table, self._forms, self._chosen, limit):

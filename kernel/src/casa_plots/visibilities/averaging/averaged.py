@@ -57,6 +57,8 @@ class Plan:
         Of the visibilities that are needed.
     limit : int
         Points that are read at once, and that come out at once.
+    asked : frozenset of str
+        Which weights of averages are asked for themselves, WEIGHT or SIGMA.
     shift : Shift or None
         Of the phase centre, before anything is averaged.
     """
@@ -64,16 +66,49 @@ class Plan:
     averaging: Averaging
     columns: Sequence[Column]
     limit: int
+    asked: frozenset[str] = frozenset()
     shift: Shift | None = None
 
-    def kind(self, name: str) -> str:
-        """Return whether WEIGHT or SIGMA says what a column on disk is weighted by.
+    @property
+    def across(self) -> bool:
+        """Whether averages go over baselines or windows.
 
-        As in CASA, whose averages over baselines and windows are made apart from those over time
-        and channels, by WEIGHT for every column.
+        CASA makes them apart from those over time and channels, and by other weights.
         """
-        across = self.averaging.baseline or self.averaging.antenna or self.averaging.spw
-        return "SIGMA" if name in _BY_SIGMA and not across else "WEIGHT"
+        return self.averaging.baseline or self.averaging.antenna or self.averaging.spw
+
+    @property
+    def staged(self) -> bool:
+        """Whether the channels of each row are averaged before its baseline or window is."""
+        return self.across and self.averaging.channels > 1
+
+    @property
+    def stored(self) -> list[str]:
+        """The columns on disk that are needed."""
+        return [name for column in self.columns for name in stored(column)]
+
+    def of_channels(self, name: str) -> str:
+        """Return what the channels, and the times, of a column on disk are weighted by.
+
+        WEIGHT, its spectrum where there is one, or SIGMA likewise.
+        """
+        return "SIGMA" if name in _BY_SIGMA else "WEIGHT"
+
+    def kind(self, name: str) -> str:
+        """Return what a column on disk is weighted by at last.
+
+        As in CASA, which takes one weight of a whole row, ROW, to average baselines and windows,
+        but the spectrum of an antenna's.
+        """
+        if self.across:
+            return "WEIGHT" if self.averaging.antenna else "ROW"
+        return self.of_channels(name)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """All weights that are needed; others are not read."""
+        first = {self.of_channels(name) for name in self.stored} if self.staged else set()
+        return self.asked | first | {self.kind(name) for name in self.stored}
 
 
 class AveragedPoints:
@@ -193,8 +228,8 @@ class _Batches:
         self._form = form
         self._plan = plan
         self._bins = channel_bins(form.channels, plan.averaging.channels)
-        # What the coordinates of averaged rows are weighted by.
-        self._kind = plan.kind(stored(plan.columns[0])[0] if plan.columns else "DATA")
+        # Channels of rows that were averaged to the bins already.
+        self._whole = channel_bins(np.arange(len(self._bins.starts)), 1)
 
     def points(
         self, rows: Integers, descriptions: Integers, of: tuple[Integers, ...]
@@ -245,11 +280,7 @@ class _Batches:
         if not inside.any():
             return
         pick = slice(None) if inside.all() else inside
-        where = Where(of[pick], self._bins)
-        weights: dict[str, Values] = {
-            "WEIGHT": cells.spectrum("WEIGHT_SPECTRUM")[pick],
-            "SIGMA": _of_sigma(cells.spectrum("SIGMA_SPECTRUM")[pick]),
-        }
+        weights = self._weights(cells, pick)
         flags = cells.flagged()[pick]
         values = self._values(cells, pick)
         if conjugate:
@@ -260,21 +291,63 @@ class _Batches:
                 kind: {name: _other_way(name, v)[:, :, turn] for name, v in each.items()}
                 for kind, each in values.items()
             }
+        bins = self._bins
+        if self._plan.staged:
+            flags, weights, values = self._of_rows(flags, weights, values)
+            bins = self._whole
+        where = Where(of[pick], bins)
         sums.add(where, flags, weights, values)
-        meta.add(where, cells, pick, weights[self._kind], conjugate=conjugate)
+        meta.add(where, cells, pick, self._of_coordinates(cells)[pick], conjugate=conjugate)
 
     def _values(self, cells: Cells, pick: Pick) -> dict[str, dict[str, Values]]:
         found: dict[str, dict[str, Values]] = {}
+        kind = self._plan.of_channels if self._plan.staged else self._plan.kind
         for column in self._plan.columns:
             if self._plan.averaging.scalar:
                 each = cells.visibilities(column)[pick]
-                mine = found.setdefault(self._plan.kind(stored(column)[0]), {})
+                mine = found.setdefault(kind(stored(column)[0]), {})
                 mine[f"{column} {Axis.AMP}"] = amplitude(each)
                 mine[f"{column} {Axis.PHASE}"] = phase(each)
                 continue
             for name in stored(column):
-                found.setdefault(self._plan.kind(name), {})[name] = cells.cell(name)[pick]
+                found.setdefault(kind(name), {})[name] = cells.cell(name)[pick]
         return found
+
+    def _weights(self, cells: Cells, pick: Pick) -> dict[str, Values]:
+        found: dict[str, Values] = {}
+        for kind in self._plan.kinds:
+            if kind == "SIGMA":
+                found[kind] = _of_sigma(cells.spectrum("SIGMA_SPECTRUM")[pick])
+            elif kind == "WEIGHT" or self._plan.staged:
+                found["WEIGHT"] = cells.spectrum("WEIGHT_SPECTRUM")[pick]
+            else:
+                found[kind] = cells.correlated("WEIGHT")[pick]
+        return found
+
+    def _of_coordinates(self, cells: Cells) -> Values:
+        """Return what the coordinates of rows are weighted by: as in CASA no spectrum."""
+        if all(self._plan.of_channels(name) == "SIGMA" for name in self._plan.stored):
+            return _of_sigma(cells.correlated("SIGMA"))
+        return cells.correlated("WEIGHT")
+
+    def _of_rows(
+        self,
+        flags: NDArray[np.bool_],
+        weights: Mapping[str, Values],
+        values: Mapping[str, Mapping[str, Values]],
+    ) -> tuple[NDArray[np.bool_], dict[str, Values], dict[str, dict[str, Values]]]:
+        """Return flags, weights and values of rows whose channels are averaged."""
+        rows, _, correlations = flags.shape
+        sums = Sums((rows, len(self._bins.starts), correlations))
+        sums.add(Where(np.arange(rows), self._bins), flags, weights, values)
+        found = {kind: sums.weight(kind) for kind in weights}
+        if "ROW" in self._plan.kinds:
+            found["ROW"] = found["WEIGHT"].mean(1, keepdims=True)
+        means: dict[str, dict[str, Values]] = {}
+        for kind, each in values.items():
+            for name in each:
+                means.setdefault(self._plan.kind(name), {})[name] = sums.mean(kind, name)
+        return sums.flagged, found, means
 
     def _turned(self) -> list[int]:
         """Return for each correlation the one that it is of the baseline the other way round."""

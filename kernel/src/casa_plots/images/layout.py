@@ -1,34 +1,8 @@
-"""Colours and sizes of what is around an image, in light and dark."""
+"""Where an image is in its picture, and what is around it."""
 
 from dataclasses import dataclass
-from typing import Any, Final
 
-from casa_plots.picture import Size, Theme
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Colours of one theme."""
-
-    ground: str
-    text: str
-    faint: str
-    blank: str  # where an image has no value
-
-
-_LOOKS: Final = {
-    Theme.LIGHT: Look("#ffffff", "#1f2328", "#656d76", "#d5d8dc"),
-    Theme.DARK: Look("#111111", "#e6e6e6", "#9aa0a6", "#3a3d42"),
-}
-# For lines over an image, apart from each other for the colour-blind too (after Okabe and Ito).
-# On white, darker.
-DARK_LINES: Final = ("#0072b2", "#d55e00", "#00875f", "#b8619a", "#7a4fb0")
-LINES: Final = ("#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#e69f00")
-
-
-def look_of(theme: Theme) -> Look:
-    """Return the colours of a theme."""
-    return _LOOKS[theme]
+from casa_plots.picture import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +52,3 @@ class Layout:
             own_width / size.width,
             own_height / size.height,
         )
-
-
-def new_figure(size: Size, look: Look) -> Any:  # noqa: ANN401 - matplotlib's, not pyplot's
-    """Return an empty figure of its own: nothing global knows it."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - slow to load
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure(figsize=(size.width, size.height), dpi=size.dpi, facecolor=look.ground)
-    FigureCanvasAgg(figure)
-    return figure
