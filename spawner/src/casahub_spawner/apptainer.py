@@ -38,7 +38,7 @@ from casahub_spawner.control_groups import (
     processes_in,
     remove_groups_when_free,
 )
-from casahub_spawner.found import EngineError, FoundSession
+from casahub_spawner.found import EngineError
 from casahub_spawner.host import RUNTIME, HostWorkspaceMixin
 from casahub_spawner.marks import end, sessions
 from casahub_spawner.offers import Image
@@ -196,7 +196,7 @@ class ApptainerWorkspaceSpawner(HostWorkspaceMixin, ProcessSpawner):
             return []
 
     def _environment(self) -> dict[str, str]:
-        ours = marks.marks(self._found())
+        ours = marks.marks(self.found_as(self._start_id))
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         inside = engine_environment(self.program, self.get_env() | ours)
         # Apptainer's own settings and keys are the session's, not those of the account.
@@ -225,15 +225,6 @@ class ApptainerWorkspaceSpawner(HostWorkspaceMixin, ProcessSpawner):
         """Return the server's environment; Apptainer adds the home."""
         env: dict[str, str] = super().get_env()
         return {"USER": self._owner, "LOGNAME": self._owner, "SHELL": "/bin/bash"} | env
-
-    def _found(self) -> FoundSession:
-        return FoundSession(
-            site=self.site,
-            owner=self._owner,
-            session=self.name,
-            workspace=self.workspace_id,
-            engine_id=self._start_id,
-        )
 
     # While it runs, and its end
 
@@ -267,7 +258,7 @@ class ApptainerWorkspaceSpawner(HostWorkspaceMixin, ProcessSpawner):
         if not self._start_id:
             return
         try:
-            await end(self._found())
+            await end(self.found_as(self._start_id))
             groups = groups_named(self.control_group, self._start_id)
             async with asyncio.timeout(_CLEARED):
                 for process in processes_in(groups):

@@ -8,6 +8,7 @@ ended and its last words were heard.
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -150,17 +151,14 @@ class DockerWorkspaceSpawner(HostWorkspaceMixin, CarefulDockerSpawner):
         return completed(
             configured,
             account=f"{account.uid}:{account.gid}" if account else "",
-            labels=labels_of(self._found(self.workspace_id)),
+            labels=labels_of(self.found_as("")),
             hardening=self.client.create_host_config(**self.hardening),
         )
 
     def is_ours(self, container: dict[str, Any]) -> bool:
         """Return whether its labels name site, user and server of this session."""
         found = found_session("", container["Config"]["Labels"])
-        return found is not None and found == self._found(found.workspace)
-
-    def _found(self, workspace: str) -> FoundSession:
-        return FoundSession(self.site, self._owner, self.name, workspace, engine_id="")
+        return found is not None and found == replace(self.found_as(""), workspace=found.workspace)
 
     # Start
 

@@ -14,7 +14,6 @@ from typing import Any
 from jupyterhub.spawner import LocalProcessSpawner
 from zfs_provisioner.model import Workspace
 
-from casahub_spawner.found import FoundSession
 from casahub_spawner.host import RUNTIME, HostWorkspaceMixin
 from casahub_spawner.identity import process_identity
 from casahub_spawner.marks import marks
@@ -89,17 +88,8 @@ class LocalWorkspaceSpawner(HostWorkspaceMixin, LocalProcessSpawner):  # type: i
             "LOGNAME": self._owner,
             "SHELL": "/bin/bash",
             "PYTHONNOUSERSITE": "1",
-            **marks(self._found()),
+            **marks(self.found_as(self._start_id)),
         }
-
-    def _found(self) -> FoundSession:
-        return FoundSession(
-            site=self.site,
-            owner=self._owner,
-            session=self.name,
-            workspace=self.workspace_id,
-            engine_id=self._start_id,
-        )
 
     def get_args(self) -> list[str]:
         """Return the server's arguments; Jupyter asks for consent to run as root."""

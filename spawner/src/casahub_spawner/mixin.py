@@ -28,7 +28,7 @@ from casahub_spawner.closing import Closings
 from casahub_spawner.compat import refused
 from casahub_spawner.errors import InvalidOptionsError
 from casahub_spawner.form import Options, options_from_form, render_form, render_trouble
-from casahub_spawner.found import holder_of
+from casahub_spawner.found import FoundSession, holder_of
 from casahub_spawner.options import (
     Asked,
     NewBranch,
@@ -99,6 +99,10 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
     def _holder(self) -> str:
         """Who holds the lease: the same before and after a restart of the hub."""
         return holder_of(self._owner, self.name)
+
+    def found_as(self, engine_id: str) -> FoundSession:
+        """Return the session as its engine finds it, under the id that the engine knows it by."""
+        return FoundSession(self.site, self._owner, self.name, self.workspace_id, engine_id)
 
     # What the user may choose
 

@@ -34,7 +34,7 @@ from casahub_spawner.apptainer_command import (
     exec_command,
 )
 from casahub_spawner.compat import refused
-from casahub_spawner.found import EngineError, FoundSession
+from casahub_spawner.found import EngineError
 from casahub_spawner.host import RUNTIME, HostWorkspaceMixin
 from casahub_spawner.offers import Image
 from casahub_spawner.ready import ServerFiles, first_of, server_files
@@ -221,7 +221,7 @@ class SlurmWorkspaceSpawner(HostWorkspaceMixin, SlurmSpawner):  # type: ignore[m
         variables |= {
             "submit_as": self._submit_as(),
             "job_name": "casahub",
-            "mark": shlex.quote(mark_of(self._found())),
+            "mark": shlex.quote(mark_of(self.found_as(self.job_id))),
             "log": shlex.quote(self.log_place.replace("%", "%%")),
             "directory": shlex.quote(str(self._home)),
         }
@@ -235,15 +235,6 @@ class SlurmWorkspaceSpawner(HostWorkspaceMixin, SlurmSpawner):  # type: ignore[m
         if self._account is None or self._account.is_ours:
             return ""
         return shlex.join(as_account(self._account, []))
-
-    def _found(self) -> FoundSession:
-        return FoundSession(
-            site=self.site,
-            owner=self._owner,
-            session=self.name,
-            workspace=self.workspace_id,
-            engine_id=self.job_id,
-        )
 
     async def _get_batch_script(self, **subvars: Any) -> str:
         """Return the script; what a user chose replaces none of our variables."""
