@@ -15,19 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from tornado.web import HTTPError
-from traitlets import Bool, List, Unicode, default
-from zfs_provisioner.model import Workspace
+from traitlets import Unicode, default
 
 from casahub_spawner import marks
-from casahub_spawner.accounts import Account, AccountError, account_of, ensure_owned
-from casahub_spawner.apptainer_command import (
-    Container,
-    as_account,
-    engine_environment,
-    exec_command,
-    in_groups,
-    is_reference,
-)
+from casahub_spawner.apptainer_command import as_account, in_groups, is_reference
+from casahub_spawner.apptainer_mixin import ApptainerMixin
 from casahub_spawner.compat import refused
 from casahub_spawner.control_groups import (
     Limits,
@@ -39,50 +31,17 @@ from casahub_spawner.control_groups import (
     remove_groups_when_free,
 )
 from casahub_spawner.found import EngineError
-from casahub_spawner.host import RUNTIME, HostWorkspaceMixin
 from casahub_spawner.marks import end, sessions
-from casahub_spawner.offers import Image
 from casahub_spawner.process_spawner import Preparation, ProcessSpawner
 from casahub_spawner.processes import process_ended
-from casahub_spawner.session_log import last_lines
 
 __all__ = ["ApptainerWorkspaceSpawner", "end", "sessions"]
 
-_SCRATCH: Final = ".scratch"  # in the home: what is written to /tmp, which may be more than memory
 _CLEARED: Final = 10.0  # seconds for the kernel to end what was in a container
-# Of the hub's environment, for Apptainer itself: where its programs are, and where images that it
-# has to get are kept.
-_KEPT: Final = ("PATH", "APPTAINER_CACHEDIR", "APPTAINER_TMPDIR", "SINGULARITY_CACHEDIR")
 
 
-class ApptainerWorkspaceSpawner(HostWorkspaceMixin, ProcessSpawner):
-    """A notebook server in an Apptainer container, with the workspace at `~/work`."""
-
-    program = Unicode(
-        help="Name or path of the program; apptainer, or singularity where that is missing.",
-    ).tag(config=True)
-
-    image = Unicode(
-        help="A SIF file, a directory, or a reference such as docker://...; for what offers none.",
-    ).tag(config=True)
-
-    exec_options = List(
-        Unicode(),
-        help="More options of `apptainer exec`, such as --nv, or --bind=/archive:/archive:ro.",
-    ).tag(config=True)
-
-    container_home = Unicode(
-        "/home/casahub",
-        help="Home directory of sessions inside their containers, the same for every user.",
-    ).tag(config=True)
-
-    system_users = Bool(
-        False,
-        help="""
-        Run each session as the machine's account of its user's name, for which the hub has to run
-        as root. Otherwise all run as the account that the workspaces' files belong to.
-        """,
-    ).tag(config=True)
+class ApptainerWorkspaceSpawner(ApptainerMixin, ProcessSpawner):
+    """A notebook server in an Apptainer container, started by the hub on its own machine."""
 
     control_group = Unicode(
         "casahub",
@@ -92,65 +51,14 @@ class ApptainerWorkspaceSpawner(HostWorkspaceMixin, ProcessSpawner):
         """,
     ).tag(config=True)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._start_id = ""  # by which this start's processes and control groups are known
-        # Who the session runs as, and its places on this machine: known when it has a workspace.
-        self._account = Account("", os.geteuid(), os.getegid())
-        self._home = self._work = Path()
-        super().__init__(*args, **kwargs)
+    engine = marks  # sessions are found as processes
+    _start_id = ""  # by which this start's processes and control groups are known
 
     @default("program")
     def _default_program(self) -> str:
         return next(filter(shutil.which, ("apptainer", "singularity")), "apptainer")
 
-    @default("env_keep")
-    def _default_env_keep(self) -> list[str]:
-        """Hand nothing of the hub's environment on: the image has its own programs."""
-        return []
-
     # Start
-
-    def use_image(self, image: Image) -> None:
-        """Let the server that starts next run in this image."""
-        self.image = image.reference
-
-    async def attach_workspace(self, workspace: Workspace) -> None:
-        """Prepare the home for whom the session runs as."""
-        self._work = Path(workspace.path)
-        self.notebook_dir = f"{self.container_home}/work"
-        self._home = self.home_of(workspace)
-        self._account = await asyncio.to_thread(self._prepare, self._home)
-        # What a hub that was killed in the middle of a start left.
-        for each in await sessions(self.site):
-            if (each.owner, each.session) == (self._owner, self.name):
-                self.log.warning("Ending a session of %s that was forgotten", self._log_name)
-                await end(each)
-
-    def _prepare(self, home: Path) -> Account:
-        person = self._owner if self.system_users else None
-        try:
-            account = account_of(person, self._work.stat())
-            self._empty(home / _SCRATCH)
-            for each in (RUNTIME, "work", _SCRATCH):
-                ensure_owned(home, each, account)
-        except AccountError as error:
-            raise refused(str(error), "account", 500) from error
-        except OSError as error:
-            raise refused(
-                f"The home of this workspace's sessions is not as it has to be: {error}. Ask the "
-                f"site's administrators to look into {home}.",
-                "home",
-                500,
-            ) from error
-        return account
-
-    def _empty(self, scratch: Path) -> None:
-        try:
-            if scratch.exists():
-                shutil.rmtree(scratch)
-        except OSError as error:
-            # Somebody's program made files there that are not its account's to remove.
-            self.log.warning("Left in /tmp of %s: %s", self._log_name, error)
 
     def prepare(self) -> Preparation:
         """Return what runs the server in its container.
@@ -197,41 +105,22 @@ class ApptainerWorkspaceSpawner(HostWorkspaceMixin, ProcessSpawner):
 
     def _environment(self) -> dict[str, str]:
         ours = marks.marks(self.found_as(self._start_id))
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        inside = engine_environment(self.program, self.get_env() | ours)
         # Apptainer's own settings and keys are the session's, not those of the account.
-        return kept | ours | {"HOME": str(self._home)} | inside
+        outside = ours | {"HOME": str(self._home)}
+        return outside | self.container_environment(self.get_env() | ours)
 
     def _command(self, groups: list[Path]) -> list[str]:
-        container = Container(
-            image=self.image,
-            home=self._home,
-            home_inside=self.container_home,
-            work=self._work,
-            scratch=self._home / _SCRATCH,
-            options=self.exec_options,
-        )
-        command = exec_command(self.program, container, [*self.cmd, *self.get_args()])
+        command = self.container_command()
         if not self._account.is_ours:
             command = as_account(self._account, command)
         return in_groups(groups, command)
 
-    def get_args(self) -> list[str]:
-        """Return the server's arguments; Jupyter asks for consent to run as root."""
-        args: list[str] = super().get_args()
-        return [*args, "--allow-root"] if self._account.uid == 0 else args
-
     def get_env(self) -> dict[str, str]:
         """Return the server's environment; Apptainer adds the home."""
         env: dict[str, str] = super().get_env()
-        return {"USER": self._owner, "LOGNAME": self._owner, "SHELL": "/bin/bash"} | env
+        return self._names | env
 
     # While it runs, and its end
-
-    @property
-    def log_place(self) -> str:
-        """Beside the home, not in it: there, a session could put a link in its place."""
-        return f"{self.home}.log" if self.home else ""
 
     async def exited(self) -> int | None:
         """Wait for the end of the server, also of one that an earlier hub started."""
@@ -241,7 +130,7 @@ class ApptainerWorkspaceSpawner(HostWorkspaceMixin, ProcessSpawner):
     async def last_words(self) -> str:
         """Return the last lines of the server's log, and whether memory was too small for it."""
         trouble = memory_trouble(groups_named(self.control_group, self._start_id))
-        return f"{trouble} {last_lines(Path(self.log_place))}".strip()
+        return f"{trouble} {await super().last_words()}".strip()
 
     async def stop(self, now: bool = False) -> None:  # JupyterHub's call
         """End the server, and whatever of its session outlives it."""

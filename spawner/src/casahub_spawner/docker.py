@@ -68,7 +68,6 @@ class DockerWorkspaceSpawner(HostWorkspaceMixin, CarefulDockerSpawner):
     _ends: ClassVar[Ends | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._account: Account | None = None  # who the session runs as
         self._binds: dict[str, str] = {}  # from a path of this machine to one in the container
         self._offer: Image | None = None
         super().__init__(*args, **kwargs)
@@ -134,23 +133,16 @@ class DockerWorkspaceSpawner(HostWorkspaceMixin, CarefulDockerSpawner):
         """Return the server's environment, with its home."""
         env: dict[str, str] = super().get_env()
         # The account need not be one of the image's: programs ask here first.
-        env = {"USER": self._owner, "LOGNAME": self._owner, "SHELL": "/bin/bash"} | env
+        env = self._names | env
         env["HOME"] = self.container_home
         env["JUPYTER_RUNTIME_DIR"] = f"{self.container_home}/{RUNTIME}"
         return env
 
-    def get_args(self) -> list[str]:
-        """Return the server's arguments; Jupyter asks for consent to run as root."""
-        args: list[str] = super().get_args()
-        is_root = self._account is not None and self._account.uid == 0
-        return [*args, "--allow-root"] if is_root else args
-
     def container_request(self, configured: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments for the container, with account, labels and hardening."""
-        account = self._account
         return completed(
             configured,
-            account=f"{account.uid}:{account.gid}" if account else "",
+            account=f"{self._account.uid}:{self._account.gid}",
             labels=labels_of(self.found_as("")),
             hardening=self.client.create_host_config(**self.hardening),
         )
@@ -215,6 +207,11 @@ class DockerWorkspaceSpawner(HostWorkspaceMixin, CarefulDockerSpawner):
         if cls._ends is None:
             cls._ends = Ends(lambda: self.client)  # the same for all
         return await cls._ends.of(self.container_id) if self.container_id else None
+
+    @property
+    def log_place(self) -> str:
+        """No place on this machine: Docker keeps what the server wrote, until it is removed."""
+        return ""
 
     async def last_words(self) -> str:
         """Return the end of the container's log, and what Docker knows of its end."""

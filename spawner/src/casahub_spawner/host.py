@@ -9,13 +9,15 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from traitlets import Integer, Unicode
 from zfs_provisioner.model import Workspace
 from zfs_provisioner.naming import owner_directory, parse_owner
 
+from casahub_spawner.accounts import Account
 from casahub_spawner.mixin import WorkspaceMixin
+from casahub_spawner.session_log import last_lines
 from casahub_spawner.turns import Turns
 
 RUNTIME: Final = ".local/share/jupyter/runtime"  # Jupyter's own place, below the home
@@ -38,6 +40,11 @@ class HostWorkspaceMixin(WorkspaceMixin):
     ).tag(config=True)
 
     _turns: ClassVar[Turns] = Turns(longest=60.0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Who the session runs as: ourselves, unless the engine finds that it is another account.
+        self._account = Account("", os.geteuid(), os.getegid())
+        super().__init__(*args, **kwargs)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[float]:
@@ -72,3 +79,22 @@ class HostWorkspaceMixin(WorkspaceMixin):
     def runtime_directory(self) -> Path | None:
         """Where the server tells that it listens, as a path of this machine."""
         return self.home / RUNTIME if self.home else None
+
+    @property
+    def _names(self) -> dict[str, str]:
+        """By which programs know who they run for: a user of the site needs no account here."""
+        return {"USER": self._owner, "LOGNAME": self._owner, "SHELL": "/bin/bash"}
+
+    def get_args(self) -> list[str]:
+        """Return the server's arguments; Jupyter asks for consent to run as root."""
+        args: list[str] = super().get_args()
+        return [*args, "--allow-root"] if self._account.uid == 0 else args
+
+    @property
+    def log_place(self) -> str:
+        """Beside the home, not in it, where who is in the session could put a link in its place."""
+        return f"{self.home}.log" if self.home else ""
+
+    async def last_words(self) -> str:
+        """Return the last lines of the session's log."""
+        return last_lines(Path(self.log_place)) if self.log_place else ""

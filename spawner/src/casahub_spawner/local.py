@@ -4,7 +4,6 @@ All sessions run as the account that runs the hub.
 """
 
 import asyncio
-import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from casahub_spawner.host import RUNTIME, HostWorkspaceMixin
 from casahub_spawner.identity import process_identity
 from casahub_spawner.marks import marks
 from casahub_spawner.processes import process_ended
-from casahub_spawner.session_log import last_lines, open_rotated
+from casahub_spawner.session_log import open_rotated
 
 
 class LocalWorkspaceSpawner(HostWorkspaceMixin, LocalProcessSpawner):  # type: ignore[misc]
@@ -65,15 +64,6 @@ class LocalWorkspaceSpawner(HostWorkspaceMixin, LocalProcessSpawner):  # type: i
             return False
         return True
 
-    async def last_words(self) -> str:
-        """Return the last lines of the session's log."""
-        return last_lines(Path(self.log_place))
-
-    @property
-    def log_place(self) -> str:
-        """The session's log, which a hub that starts anew finds again."""
-        return f"{self.home}.log" if self.home else ""
-
     def make_preexec_fn(self, name: str) -> Callable[[], None] | None:  # noqa: ARG002
         """Return nothing to do: a user of the site needs no account on the machine."""
         return None
@@ -82,19 +72,8 @@ class LocalWorkspaceSpawner(HostWorkspaceMixin, LocalProcessSpawner):  # type: i
         """Point everything that programs keep at home to the workspace's own home."""
         if self.home is None:
             return env
-        return env | {
-            "HOME": str(self.home),
-            "USER": self._owner,
-            "LOGNAME": self._owner,
-            "SHELL": "/bin/bash",
-            "PYTHONNOUSERSITE": "1",
-            **marks(self.found_as(self._start_id)),
-        }
-
-    def get_args(self) -> list[str]:
-        """Return the server's arguments; Jupyter asks for consent to run as root."""
-        args: list[str] = super().get_args()
-        return [*args, "--allow-root"] if os.geteuid() == 0 else args
+        own = {"HOME": str(self.home), "PYTHONNOUSERSITE": "1"}
+        return env | self._names | own | marks(self.found_as(self._start_id))
 
     async def move_certs(self, paths: dict[str, str]) -> dict[str, str]:
         """Leave certificates where they are: the server runs as the hub's account."""

@@ -15,7 +15,6 @@ import json
 import math
 import os
 import shlex
-import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -23,22 +22,18 @@ from typing import Any, Final
 from batchspawner.api import BatchSpawnerAPIHandler
 from batchspawner.batchspawner import JobStatus, SlurmSpawner
 from jupyterhub.apihandlers import default_handlers
-from traitlets import Bool, List, Unicode, default
+from traitlets import Unicode, default
 from zfs_provisioner.model import Workspace
 
-from casahub_spawner.accounts import Account, AccountError, account_of, ensure_owned
-from casahub_spawner.apptainer_command import (
-    Container,
-    as_account,
-    engine_environment,
-    exec_command,
-)
+from casahub_spawner import slurm_queue
+from casahub_spawner.accounts import Account
+from casahub_spawner.apptainer_command import as_account
+from casahub_spawner.apptainer_mixin import ApptainerMixin
 from casahub_spawner.compat import refused
 from casahub_spawner.found import EngineError
-from casahub_spawner.host import RUNTIME, HostWorkspaceMixin
-from casahub_spawner.offers import Image
+from casahub_spawner.host import RUNTIME
 from casahub_spawner.ready import ServerFiles, first_of, server_files
-from casahub_spawner.session_log import last_lines, open_rotated
+from casahub_spawner.session_log import open_rotated
 from casahub_spawner.slurm_jobs import (
     QUERY,
     SCRIPT,
@@ -55,12 +50,7 @@ __all__ = ["SlurmWorkspaceSpawner", "end", "sessions"]
 
 default_handlers[:] = [each for each in default_handlers if each[1] is not BatchSpawnerAPIHandler]
 
-_SCRATCH: Final = ".scratch"  # in the home: what is written to /tmp
 _MIB: Final = 2**20
-# Of the hub's environment, for Slurm's commands and Apptainer: where they are, and their settings.
-_KEPT: Final = (
-    *("PATH", "SLURM_CONF", "APPTAINER_CACHEDIR", "APPTAINER_TMPDIR", "SINGULARITY_CACHEDIR"),
-)
 _STOPPING: Final = 60.0  # seconds for a job to end; Slurm kills after its KillWait, usually 30
 _NO_ANSWER: Final = (
     "Slurm does not answer. Running sessions and your data are safe: try again in a minute; if it "
@@ -68,35 +58,8 @@ _NO_ANSWER: Final = (
 )
 
 
-class SlurmWorkspaceSpawner(HostWorkspaceMixin, SlurmSpawner):  # type: ignore[misc]
-    """A notebook server in an Apptainer container of a Slurm job, its workspace at `~/work`."""
-
-    program = Unicode(
-        "apptainer",
-        help="Name or path of the engine's program on the nodes: apptainer, or singularity.",
-    ).tag(config=True)
-
-    image = Unicode(
-        help="A SIF file or a directory that the nodes see, or a reference such as docker://...",
-    ).tag(config=True)
-
-    exec_options = List(
-        Unicode(),
-        help="More options of `apptainer exec`, such as --nv, or --bind=/archive:/archive:ro.",
-    ).tag(config=True)
-
-    container_home = Unicode(
-        "/home/casahub",
-        help="Home directory of sessions inside their containers, the same for every user.",
-    ).tag(config=True)
-
-    system_users = Bool(
-        False,
-        help="""
-        Submit each session as the account of its user's name, for which the hub has to run as root.
-        Otherwise all are submitted as the account that the workspaces' files belong to.
-        """,
-    ).tag(config=True)
+class SlurmWorkspaceSpawner(ApptainerMixin, SlurmSpawner):  # type: ignore[misc]
+    """A notebook server in an Apptainer container of a Slurm job."""
 
     exec_prefix = Unicode(
         help="What batchspawner puts before Slurm's commands; sessions' accounts need none.",
@@ -119,57 +82,28 @@ class SlurmWorkspaceSpawner(HostWorkspaceMixin, SlurmSpawner):  # type: ignore[m
     )
     state_exechost_re = Unicode(r"^\w+\|([\w.-]+)\|", help="See batchspawner.").tag(config=True)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._account: Account | None = None
-        self._home = self._work = Path()
-        self._submission: asyncio.Task[str] | None = None
-        super().__init__(*args, **kwargs)
+    engine = slurm_queue
+    # For Slurm's commands, too.
+    kept = (*ApptainerMixin.kept, "SLURM_CONF")
+    _submission: asyncio.Task[str] | None = None
 
     @default("starts_at_once")
     def _default_starts_at_once(self) -> int:
         """Let Slurm have the line: servers load on its nodes."""
         return 0
 
-    @default("env_keep")
-    def _default_env_keep(self) -> list[str]:
-        """Hand nothing of the hub's environment on: the image has its own programs."""
-        return []
-
     # Start
 
-    def use_image(self, image: Image) -> None:
-        """Let the server that starts next run in this image."""
-        self.image = image.reference
-
     async def attach_workspace(self, workspace: Workspace) -> None:
-        """Prepare the home for whom the session runs as."""
-        self._work = Path(workspace.path)
-        self._home = self.home_of(workspace)
-        self.notebook_dir = f"{self.container_home}/work"
+        """Prepare home and log for whom the session runs as."""
         try:
-            await self._end_forgotten()
-            self._account = await asyncio.to_thread(self._prepare, self._home)
-        except AccountError as error:
-            raise refused(str(error), "account", 500) from error
+            await super().attach_workspace(workspace)
         except EngineError as error:
             self.log.warning("Nothing is known of jobs for %s: %s", self._log_name, error)
             raise refused(_NO_ANSWER, "slurm_silent", 503) from error
 
-    async def _end_forgotten(self) -> None:
-        """Cancel what a hub that was killed in the middle of a start left."""
-        for each in await sessions(self.site):
-            if (each.owner, each.session) == (self._owner, self.name):
-                self.log.warning("Cancelling a job of %s that was forgotten", self._log_name)
-                await end(each)
-
-    def _prepare(self, home: Path) -> Account:
-        person = self._owner if self.system_users else None
-        account = account_of(person, self._work.stat())
-        for each in (RUNTIME, "work"):
-            ensure_owned(home, each, account)
-        if (home / _SCRATCH).exists():
-            shutil.rmtree(home / _SCRATCH)
-        ensure_owned(home, _SCRATCH, account)
+    def _prepare_home(self) -> Account:
+        account = super()._prepare_home()
         # Before the job, which may not make a file beside the home.
         with open_rotated(Path(self.log_place)) as log:
             os.fchown(log.fileno(), account.uid, account.gid)
@@ -232,9 +166,7 @@ class SlurmWorkspaceSpawner(HostWorkspaceMixin, SlurmSpawner):  # type: ignore[m
         return variables
 
     def _submit_as(self) -> str:
-        if self._account is None or self._account.is_ours:
-            return ""
-        return shlex.join(as_account(self._account, []))
+        return "" if self._account.is_ours else shlex.join(as_account(self._account, []))
 
     async def _get_batch_script(self, **subvars: Any) -> str:
         """Return the script; what a user chose replaces none of our variables."""
@@ -244,30 +176,19 @@ class SlurmWorkspaceSpawner(HostWorkspaceMixin, SlurmSpawner):  # type: ignore[m
 
     def cmd_formatted_for_batch(self) -> str:
         """Return the container's command for the shell."""
-        container = Container(
-            image=self.image,
-            home=self._home,
-            home_inside=self.container_home,
-            work=self._work,
-            scratch=self._home / _SCRATCH,
-            options=self.exec_options,
-        )
-        return shlex.join(exec_command(self.program, container, [*self.cmd, *self.get_args()]))
+        return shlex.join(self.container_command())
 
     def get_args(self) -> list[str]:
         """Return the server's arguments; the node finds it a free port."""
-        args: list[str] = super().get_args()
-        root = self._account is not None and self._account.uid == 0
-        return [*args, "--ServerApp.port=0", *(["--allow-root"] if root else [])]
+        return [*super().get_args(), "--ServerApp.port=0"]
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """Return the environment as it is: a user of the site needs no account here."""
-        return env | {"USER": self._owner, "LOGNAME": self._owner, "SHELL": "/bin/bash"}
+        return env | self._names
 
     def get_env(self) -> dict[str, str]:
         """Return the environment of the submission, which the job has, too, and no command line."""
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        return kept | engine_environment(self.program, super().get_env())
+        return self.container_environment(super().get_env())
 
     # While it runs, and its end
 
@@ -280,11 +201,6 @@ class SlurmWorkspaceSpawner(HostWorkspaceMixin, SlurmSpawner):  # type: ignore[m
         """Return whether Slurm does not tell of the job: no answer is no end."""
         return not has_ended(self.job_status)
 
-    @property
-    def log_place(self) -> str:
-        """Beside the home, not in it, where who is in the session could put a link in its place."""
-        return f"{self.home}.log" if self.home else ""
-
     async def exited(self) -> int | None:
         """Wait for the end of a server that starts; Slurm has no events to tell of later ends."""
         while self._starting:
@@ -292,10 +208,6 @@ class SlurmWorkspaceSpawner(HostWorkspaceMixin, SlurmSpawner):  # type: ignore[m
             if await self.query_job_status() is JobStatus.NOTFOUND:
                 return None
         return await super().exited()
-
-    async def last_words(self) -> str:
-        """Return the last lines of the job's output."""
-        return last_lines(Path(self.log_place)) if self.log_place else ""
 
     async def stop(self, now: bool = False) -> None:  # JupyterHub's call
         """Cancel the job and wait for its end; one that ended already is fine."""
