@@ -114,8 +114,6 @@ def running(engine: str, config: Path) -> Iterator[HubSite]:
     account = ["--session-account", ACCOUNTS[engine]] if engine in ACCOUNTS else []
     with tempfile.TemporaryDirectory(prefix="casahub-spawn-") as state:
         Path(state).chmod(0o755)
-        # Where tests put their gate between hub and provisioner.
-        Path(state, "gate.sock").symlink_to(Path(state, "run", "provisioner.sock"))
         with running_hub(Path(state), config, options=account) as site:
             yield site
 

@@ -24,9 +24,9 @@ import pytest
 from casahub_spawner.apptainer import end, sessions
 from casahub_spawner.found import FoundSession
 from tests_apptainer import command_lines, groups, left_behind, marked, of_session
-from tests_gate import Gate
 from tests_hub import HubSite, running_hub, until
 from tests_sessions import Session
+from tests_troubles import leases, trouble
 
 CONFIG = Path(__file__).with_name("hub_config_apptainer.py")
 IS_ROOT = os.geteuid() == 0
@@ -46,13 +46,7 @@ def state() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def gate(state: Path) -> Iterator[Gate]:
-    with Gate(state / "gate.sock", state / "run" / "provisioner.sock").listening() as gate:
-        yield gate
-
-
-@pytest.fixture(scope="module")
-def site(state: Path, gate: Gate) -> Iterator[HubSite]:
+def site(state: Path) -> Iterator[HubSite]:
     account = ["--session-account", f"{ACCOUNT.pw_uid}:{ACCOUNT.pw_gid}"] if IS_ROOT else []
     with running_hub(state, CONFIG, options=account) as running:
         yield running
@@ -61,20 +55,10 @@ def site(state: Path, gate: Gate) -> Iterator[HubSite]:
 @pytest.fixture(autouse=True)
 def nothing_is_left(site: HubSite, state: Path) -> Iterator[None]:
     yield
-    leases = [each.lease for each in site.ask(lambda client: client.workspaces()) if each.lease]
-    left = left_behind(state)
+    left = [left_behind(state), leases(site)]
     for each in found_in(state):  # else it would be found after each of the other tests, too
         asyncio.run(end(each))
-    assert (left, leases) == ([], [])
-
-
-def trouble(session: Session, kind: str | None) -> None:
-    """Let the next starts of a session have this trouble, or none."""
-    told = session.site.settings.state / "trouble" / session.name
-    told.parent.mkdir(exist_ok=True)
-    told.unlink(missing_ok=True)
-    if kind:
-        told.write_text(kind)
+    assert left == [[], []]
 
 
 def test_a_file_of_the_session_is_in_the_workspace(site: HubSite) -> None:

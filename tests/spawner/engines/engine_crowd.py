@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 import tests_apptainer
 import tests_docker
-from tests_gate import Gate
 from tests_hub import HubSite, running_hub
 from tests_lab import DEEP
 from tests_sessions import Session
+from tests_troubles import leases
 
 CROWD = 50
 LEFT: dict[str, Callable[[Path], list[str]]] = {
@@ -40,15 +40,10 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def site(engine: str, state: Path) -> Iterator[HubSite]:
+    config = Path(__file__).with_name(f"hub_config_{engine}.py")
     account = pwd.getpwnam("www-data")  # Apptainer wants one that has a name
-    with (
-        Gate(state / "gate.sock", state / "run" / "provisioner.sock").listening(),
-        running_hub(
-            state,
-            Path(__file__).with_name(f"hub_config_{engine}.py"),
-            options=["--session-account", f"{account.pw_uid}:{account.pw_gid}"],
-        ) as running,
-    ):
+    options = ["--session-account", f"{account.pw_uid}:{account.pw_gid}"]
+    with running_hub(state, config, options=options) as running:
         yield running
 
 
@@ -68,5 +63,4 @@ def test_fifty_start_at_once_and_nothing_is_left(site: HubSite, engine: str, sta
         workspaces = {each.workspace().id for each in sessions}
         assert len(workspaces) == CROWD
         list(pool.map(Session.stop, sessions))
-    leases = [each.lease for each in site.ask(lambda client: client.workspaces()) if each.lease]
-    assert (LEFT[engine](state), leases) == ([], [])
+    assert (LEFT[engine](state), leases(site)) == ([], [])

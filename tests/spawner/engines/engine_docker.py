@@ -23,42 +23,25 @@ from tests_docker import (
     is_running,
     left_behind,
 )
-from tests_gate import Gate
 from tests_hub import HubSite, running_hub, until
 from tests_sessions import Session
+from tests_troubles import leases, trouble
 
 CONFIG = Path(__file__).with_name("hub_config_docker.py")
 ACCOUNT = (1000, 1000)
 
 
 @pytest.fixture(scope="module")
-def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
-    state = tmp_path_factory.mktemp("site")
-    with Gate(state / "gate.sock", state / "run" / "provisioner.sock").listening() as gate:
-        yield gate
-
-
-@pytest.fixture(scope="module")
-def site(gate: Gate) -> Iterator[HubSite]:
-    account = "{}:{}".format(*ACCOUNT)
-    with running_hub(gate.path.parent, CONFIG, options=["--session-account", account]) as running:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubSite]:
+    options = ["--session-account", "{}:{}".format(*ACCOUNT)]
+    with running_hub(tmp_path_factory.mktemp("site"), CONFIG, options=options) as running:
         yield running
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(site: HubSite) -> Iterator[None]:
     yield
-    leases = [each.lease for each in site.ask(lambda client: client.workspaces()) if each.lease]
-    assert (left_behind(), leases) == ([], [])
-
-
-def trouble(session: Session, kind: str | None) -> None:
-    """Let the next starts of a session have this trouble, or none."""
-    told = session.site.settings.state / "trouble" / session.name
-    told.parent.mkdir(exist_ok=True)
-    told.unlink(missing_ok=True)
-    if kind:
-        told.write_text(kind)
+    assert (left_behind(), leases(site)) == ([], [])
 
 
 def test_a_file_of_the_session_is_in_the_workspace(site: HubSite) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from tests_gate import Gate
 from tests_hub import HubSite, running_hub
 from tests_reduction import import_observation, reduce_and_come_back
 from tests_sessions import Session
@@ -29,10 +28,7 @@ def site(request: pytest.FixtureRequest, state: Path) -> Iterator[HubSite]:
     config = Path(__file__).with_name(f"hub_config_{request.param}.py")
     account = pwd.getpwnam("www-data")  # Apptainer wants one that has a name
     options = ["--session-account", f"{account.pw_uid}:{account.pw_gid}"]
-    with (
-        Gate(state / "gate.sock", state / "run" / "provisioner.sock").listening(),
-        running_hub(state, config, options=options) as running,
-    ):
+    with running_hub(state, config, options=options) as running:
         import_observation(running, state)
         yield running
 

@@ -19,6 +19,7 @@ from casahub_spawner.slurm_queue import mark_of, sessions
 from tests_hub import HubSite, running_hub, until
 from tests_processes import Process
 from tests_sessions import Session
+from tests_troubles import leases, trouble
 from zfs_provisioner.model import CheckpointKind
 
 CONFIG = Path(__file__).with_name("hub_config_slurm.py")
@@ -50,8 +51,7 @@ def site(skeleton: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
 @pytest.fixture(autouse=True)
 def nothing_is_left(site: HubSite) -> Iterator[None]:
     yield
-    leases = [each.lease for each in site.ask(lambda client: client.workspaces()) if each.lease]
-    assert (jobs(), leases) == ([], [])
+    assert (jobs(), leases(site)) == ([], [])
 
 
 def slurm(*command: str) -> str:
@@ -60,13 +60,6 @@ def slurm(*command: str) -> str:
 
 def jobs() -> list[str]:
     return slurm("squeue", "--noheader", "--format=%i").split()
-
-
-def trouble(session: Session, kind: str) -> None:
-    """Let the next starts of a session have this trouble."""
-    told = session.site.settings.state / "trouble" / session.name
-    told.parent.mkdir(exist_ok=True)
-    told.write_text(kind)
 
 
 def failure(session: Session) -> str:
