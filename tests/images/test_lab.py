@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests_lab import ENGINES, Engines
+from tests_lab import ENGINES, IMPOSSIBLE, Engines
 
 PROGRAM = """
 set -e
@@ -20,12 +20,6 @@ echo x > /etc/only-inside
 echo "$WORD in $PWD"
 exit 3
 """
-
-
-def stub(directory: Path, name: str, script: str) -> None:
-    place = directory / name
-    place.write_text(f"#!/bin/sh\n{script}\n")
-    place.chmod(0o755)
 
 
 def seen_outside() -> dict[str, object]:
@@ -108,8 +102,21 @@ def test_a_run_that_is_ended_takes_everything_with_it(
         assert engines.run("true", cwd=tmp_path).returncode == 0
 
 
-def test_an_ordinary_user_is_told_what_it_needs(tmp_path: Path) -> None:
-    stub(tmp_path, "id", "echo 1000")
+@pytest.mark.parametrize(
+    ("program", "script", "sentence"),
+    [
+        ("id", "echo 1000", "Docker's daemon needs root: run the tests as root."),
+        (
+            "unshare",
+            "exit 1",
+            "this machine does not let root make network, mount and process namespaces.",
+        ),
+    ],
+)
+def test_what_is_missing_is_named(program: str, script: str, sentence: str, tmp_path: Path) -> None:
+    stub = tmp_path / program
+    stub.write_text(f"#!/bin/sh\n{script}\n")
+    stub.chmod(0o755)
     answer = subprocess.run(
         [ENGINES, "build"],
         env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
@@ -117,18 +124,4 @@ def test_an_ordinary_user_is_told_what_it_needs(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert answer.returncode == 77
-    assert answer.stderr == "engines: Docker's daemon needs root: run the tests as root.\n"
-
-
-def test_a_machine_that_forbids_namespaces_is_named(tmp_path: Path) -> None:
-    stub(tmp_path, "unshare", "exit 1")
-    answer = subprocess.run(
-        [ENGINES, "build"],
-        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert answer.returncode == 77
-    assert "does not let root make network, mount and process namespaces" in answer.stderr
+    assert (answer.returncode, answer.stderr) == (IMPOSSIBLE, f"engines: {sentence}\n")
