@@ -199,6 +199,19 @@ class DockerWorkspaceSpawner(HostWorkspaceMixin, CarefulDockerSpawner):
             500,
         )
 
+    async def get_url(self) -> str:
+        """Return the server's address; Docker's, when a hub was killed before it could keep it."""
+        known: str = await super().get_url()
+        if self.server.ip:
+            return known
+        try:
+            ip, port = await self.get_ip_and_port()
+        except DOCKER_ERRORS as error:
+            self.log.warning("No address of %s: %s", self._log_name, error)
+            return known
+        scheme = "https" if self.internal_ssl else "http"
+        return f"{scheme}://{ip}:{port}{self.server.base_url}"
+
     # Its end
 
     async def exited(self) -> int | None:
