@@ -30,6 +30,7 @@ _BROKEN = {
     "ends": "print('The sky\\nis cloudy.'); raise SystemExit(3)",
     "killed": "import os; print('Out of stars.', flush=True); os.kill(os.getpid(), 9)",
     "deaf": "import time; print('Who is there?', flush=True); time.sleep(600)",
+    "stubborn": "import signal as s; s.signal(s.SIGINT, s.SIG_IGN); s.pause()",
 }
 
 
@@ -38,6 +39,8 @@ def _break(spawner: LocalWorkspaceSpawner) -> None:
         spawner.cmd = [sys.executable, "-c", _BROKEN[spawner.name]]
     if spawner.name == "deaf":
         spawner.http_timeout = 3
+    if spawner.name == "stubborn":
+        spawner.interrupt_timeout = 3
 
 
 c.LocalWorkspaceSpawner.pre_spawn_hook = _break

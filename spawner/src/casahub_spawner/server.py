@@ -17,6 +17,9 @@ from casahub_spawner.compat import refused
 from casahub_spawner.processes import describe_end
 from casahub_spawner.progress import Event, StartLog
 from casahub_spawner.ready import ServerFiles, first_of, server_files, server_listens
+from casahub_spawner.stopping import stop_in_order
+
+stop_in_order()
 
 _SAFETY: Final = 5.0  # seconds between two questions, for whoever was told nothing
 _REMEDY: Final = "Try again; if it stays so, tell the site's administrators."
