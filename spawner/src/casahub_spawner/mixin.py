@@ -268,16 +268,26 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         return status
 
     async def run_post_stop_hook(self) -> None:
-        """End the lease however the server ended; changed content gets a checkpoint."""
-        if self._leased:
-            try:
-                await in_time(self._close(), _CLOSING)
-            except ProvisionerError as error:
-                self._close_later(error)
-        await self.end_rescue()
+        """End the lease however the server ended; changed content gets a checkpoint.
+
+        What may go on may write: its workspace keeps the lease, until the reconciler ends both.
+        """
+        if await self.clear_away():
+            await self._end_lease()
+            await self.end_rescue()
+        else:
+            self.log.error("%s may go on, and keeps its lease", self._log_name)
         configured = super().run_post_stop_hook()
         if inspect.isawaitable(configured):
             await configured
+
+    async def _end_lease(self) -> None:
+        if not self._leased:
+            return
+        try:
+            await in_time(self._close(), _CLOSING)
+        except ProvisionerError as error:
+            self._close_later(error)
 
     def _close_later(self, error: ProvisionerError) -> None:
         if error.retry:

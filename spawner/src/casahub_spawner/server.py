@@ -219,6 +219,13 @@ class ServerMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
         self._cease_to_watch()
         await super().stop(now=now)
 
+    async def clear_away(self) -> bool:
+        """Leave nothing of a server that was stopped or ended; return whether all of it ended.
+
+        JupyterHub forgets the server after this, also one whose `stop` failed.
+        """
+        return await self._engine_status() is not None
+
     def run_post_stop_hook(self) -> object:
         """Watch no server that is no more, however it ended."""
         self._cease_to_watch()
