@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -52,6 +53,19 @@ def test_a_killed_server_is_noticed_at_once(site: HubSite) -> None:
     session.started(dataset="ngc5921", name="Watched")
     kill_server(session)
     assert session.workspace().lease is None
+
+
+def test_a_server_stops_while_the_renewal_of_its_lease_waits(site: HubSite, gate: Gate) -> None:
+    session = Session(site, "ella", "renewed")
+    made = session.started(dataset="ngc5921", name="Renewed")
+    with ThreadPoolExecutor() as pool, gate.holding("PUT /v1/workspaces/") as caught:
+        stopping = pool.submit(session.end)
+        assert caught.wait(20)
+        until("no process is left", lambda: processes_of_sessions(site) == set())
+        assert session.workspace(made.id).lease
+    assert stopping.result().is_success
+    session.await_stopped()
+    assert session.workspace(made.id).lease is None
 
 
 def lets_in(session: Session) -> bool:

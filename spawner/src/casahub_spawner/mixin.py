@@ -6,6 +6,7 @@ JupyterHub's order of calls, which this code answers: `load_state` (hub start), 
 also of a failed start), `delete_forever`.
 """
 
+import asyncio
 import inspect
 import time
 import uuid
@@ -83,6 +84,7 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         self._request: dict[str, str] = {}
         self._leased = False
         self._renewed = 0.0
+        self._renewal: asyncio.Task[None] | None = None
         self._kind: tuple[str, ...] = ()
         super().__init__(*args, **kwargs)
 
@@ -253,19 +255,22 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         return f"{self.workspace_id} {self._holder}"
 
     async def poll(self) -> int | None:
-        """Return None while the server runs, and renew the lease of one that does.
+        """Return None while the server runs, and let the lease of one that does be renewed.
 
-        A provisioner that does not answer says nothing about the server: the answer is then the
-        engine's alone.
+        That is not waited for: the answer is the engine's alone.
         """
         status = await super().poll()
-        due = self._renewed + self.lease_seconds / _RENEWALS
-        if status is None and self._leased and not self._starting and time.monotonic() >= due:
-            try:
-                await in_time(self._lease())
-            except ProvisionerError as error:
-                self.log.warning("Lease of %s not renewed: %s", self._log_name, error)
+        due = time.monotonic() >= self._renewed + self.lease_seconds / _RENEWALS
+        renewing = self._renewal is not None and not self._renewal.done()
+        if status is None and self._leased and due and not (self._starting or renewing):
+            self._renewal = asyncio.create_task(self._renew())
         return status
+
+    async def _renew(self) -> None:
+        try:
+            await in_time(self._lease())
+        except ProvisionerError as error:
+            self.log.warning("Lease of %s not renewed: %s", self._log_name, error)
 
     async def run_post_stop_hook(self) -> None:
         """End the lease however the server ended; changed content gets a checkpoint.
@@ -284,6 +289,8 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
     async def _end_lease(self) -> None:
         if not self._leased:
             return
+        if self._renewal is not None:
+            await asyncio.wait([self._renewal])  # else it could come after the end, and stay
         try:
             await in_time(self._close(), _CLOSING)
         except ProvisionerError as error:
