@@ -95,6 +95,18 @@ def test_a_server_that_was_starting_when_the_hub_was_killed_is_taken_over(site: 
     assert len(session.checkpoints(kept)) == 1
 
 
+def test_a_new_hub_knows_how_long_starts_took(site: HubSite) -> None:
+    session = Session(site, "ella", "usual")
+    for _ in range(3):
+        session.started(dataset="ngc5921", name="Usual")
+        session.stop()
+    kill_hub(site)
+    site.restart_hub()
+    session.start(dataset="ngc5921", name="Usual")
+    assert any(", usually " in event.get("message", "") for event in session.progress())
+    session.stop()
+
+
 def test_a_start_without_a_server_yet_is_forgotten_when_the_hub_was_killed(
     site: HubSite, gate: Gate
 ) -> None:

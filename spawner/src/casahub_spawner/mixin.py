@@ -10,12 +10,13 @@ import asyncio
 import inspect
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from jupyterhub import orm
 from traitlets import Integer, Unicode, default
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import (
@@ -41,7 +42,7 @@ from casahub_spawner.options import (
 )
 from casahub_spawner.progress import StartLog
 from casahub_spawner.quotas import QuotaMixin
-from casahub_spawner.recent import RecentStarts
+from casahub_spawner.recent import Kind, RecentStarts, Started, with_start
 from casahub_spawner.refusals import in_time, refusal, sentence
 from casahub_spawner.server import ServerMixin
 
@@ -53,7 +54,7 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
     """Puts a workspace under the server that the spawner beside it starts.
 
     Subclasses override `attach_workspace`. State kept by the hub: the workspace's id, the request
-    that it was made for, and whether this session holds its lease.
+    that it was made for, whether this session holds its lease, and how long its starts took lately.
     """
 
     provisioner_socket = Unicode(
@@ -85,7 +86,8 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         self._leased = False
         self._renewed = 0.0
         self._renewal: asyncio.Task[None] | None = None
-        self._kind: tuple[str, ...] = ()
+        self._kind: Kind = ()
+        self._starts: list[Started] = []
         super().__init__(*args, **kwargs)
 
     @property
@@ -150,7 +152,9 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         finally:
             self._starting = False
             self._log_of_start.end()
-        self._recent.add(self._kind, self._log_of_start.seconds - waited)
+        took = self._log_of_start.seconds - waited
+        self._recent.add(self._kind, took)
+        self._starts = with_start(self._starts, self._kind, took)
         return where
 
     @asynccontextmanager
@@ -235,7 +239,12 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         """Say how long such starts took lately: of this engine, in this image, with a new clone."""
         clone = "new" if isinstance(asked, NewWorkspace | NewBranch) else "open"
         self._kind = (type(self).__name__, getattr(self, "image", ""), clone)
+        self._recent.recall(self._starts_of_all())
         self._log_of_start.expect(self._recent.usual(self._kind))
+
+    def _starts_of_all(self) -> Iterator[list[Started]]:
+        for (state,) in self.user.db.query(orm.Spawner.state):
+            yield (state or {}).get("starts", [])
 
     # While it runs, and its end
 
@@ -334,6 +343,7 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         self.workspace_id = state.get("workspace", "")
         self._request = state.get("request", {})
         self._leased = state.get("leased", False)
+        self._starts = state.get("starts", [])
 
     def get_state(self) -> dict[str, Any]:
         """Return the engine's state and ours."""
@@ -343,6 +353,7 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
                 "workspace": self.workspace_id,
                 "request": self._request,
                 "leased": self._leased,
+                "starts": self._starts,
             }
         return state
 
