@@ -76,9 +76,13 @@ class Session:
                         heard.set()
         return events
 
+    def end(self, remove: bool = False) -> httpx.Response:
+        """Ask the hub to stop it, and to remove it then."""
+        return self._http.request("DELETE", self._path, json={"remove": remove})
+
     def stop(self) -> None:
         """Stop it and wait until the hub is done with it."""
-        assert self._http.delete(self._path).is_success
+        assert self.end().is_success
         self.await_stopped()
 
     def await_stopped(self) -> None:
@@ -92,7 +96,7 @@ class Session:
 
     def delete(self) -> None:
         """Stop it and remove it, which puts its workspace into trash."""
-        assert self._http.request("DELETE", self._path, json={"remove": True}).is_success
+        assert self.end(remove=True).is_success
         until(f"{self.name} is gone", lambda: not self.model())
 
     def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:

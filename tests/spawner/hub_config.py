@@ -5,9 +5,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import casahub_spawner.local
 import casahub_spawner.mixin
 from casahub.settings import load_settings
+from casahub_spawner.found import EngineError, FoundSession
 from casahub_spawner.local import LocalWorkspaceSpawner
+from casahub_spawner.marks import end
 from tests_hub import HUB_CONFIG, add_test_service
 
 load_subconfig(str(HUB_CONFIG))  # type: ignore[name-defined]  # noqa: F821  # traitlets put it here
@@ -30,7 +33,21 @@ _BROKEN = {
     "ends": "print('The sky\\nis cloudy.'); raise SystemExit(3)",
     "killed": "import os; print('Out of stars.', flush=True); os.kill(os.getpid(), 9)",
     "deaf": "import time; print('Who is there?', flush=True); time.sleep(600)",
+    "stubborn": "import signal as s; s.signal(s.SIGINT, s.SIG_IGN); s.pause()",
 }
+
+
+async def _strike(now: bool = False) -> None:
+    raise RuntimeError("The engine is on strike.")
+
+
+async def _end_most(session: FoundSession) -> None:
+    if session.session == "undying":
+        raise EngineError("It waits for a disk.")
+    await end(session)
+
+
+casahub_spawner.local.end = _end_most  # type: ignore[attr-defined]
 
 
 def _break(spawner: LocalWorkspaceSpawner) -> None:
@@ -38,6 +55,10 @@ def _break(spawner: LocalWorkspaceSpawner) -> None:
         spawner.cmd = [sys.executable, "-c", _BROKEN[spawner.name]]
     if spawner.name == "deaf":
         spawner.http_timeout = 3
+    if spawner.name == "stubborn":
+        spawner.interrupt_timeout = 3
+    if spawner.name in {"unstopped", "undying"}:
+        spawner.stop = _strike  # type: ignore[method-assign]
 
 
 c.LocalWorkspaceSpawner.pre_spawn_hook = _break

@@ -118,6 +118,17 @@ def test_a_killed_server_is_noticed_and_its_work_kept_while_the_provisioner_hang
     assert (last.kind, len(_earlier)) == (CheckpointKind.AUTO, earlier)
 
 
+def test_a_server_that_its_engine_does_not_stop_is_ended_before_its_lease(site: HubSite) -> None:
+    session = Session(site, "beth", "unstopped")
+    made = session.started(dataset="ngc5921", name="Unstopped")
+    session.write("strike.txt", "before the strike")
+    pid = session.pid
+    session.stop()
+    assert not psutil.pid_exists(pid)
+    assert session.workspace(made.id).lease is None
+    assert [each.kind for each in session.checkpoints(made)] == [CheckpointKind.AUTO]
+
+
 def test_a_hanging_provisioner_is_not_waited_for_at_a_start(gate: Gate, site: HubSite) -> None:
     newcomer = Session(site, "newcomer", "third")
     with gate.holding("GET /v1/datasets"):

@@ -1,5 +1,6 @@
 """What a session runs in, and what it branches from, on a running hub."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -56,7 +57,9 @@ def made(session: Session) -> Workspace:
     return made
 
 
-def test_image_and_size_stay_until_others_are_chosen(session: Session, made: Workspace) -> None:
+def test_image_and_size_stay_until_others_are_chosen(
+    site: HubSite, session: Session, made: Workspace
+) -> None:
     session.started(workspace=made.id, image="plain", size="large")
     assert given(session) == AS_ASKED
     session.stop()
@@ -66,6 +69,9 @@ def test_image_and_size_stay_until_others_are_chosen(session: Session, made: Wor
     # The portal names the workspace only.
     session.started(workspace=made.id)
     assert given(session) == AS_ASKED
+    shown = site.sign_in("ada").get(PORTAL).text
+    assert re.search(r"<dt>Image</dt><dd[^>]*>plain<", shown)
+    assert re.search(r"<dt>Session size</dt><dd[^>]*>large<", shown)
     session.stop()
     session.started(workspace=made.id, image="casa", size="small")
     assert given(session) == BY_DEFAULT

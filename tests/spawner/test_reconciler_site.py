@@ -11,6 +11,7 @@ import subprocess
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -58,6 +59,21 @@ def forget(site: HubSite, session: Session) -> None:
     with contextlib.closing(sqlite3.connect(site.settings.hub / "jupyterhub.sqlite")) as hub:
         assert hub.execute("DELETE FROM spawners WHERE name = ?", [session.name]).rowcount == 1
         hub.commit()
+
+
+@contextmanager
+def resting_reconciler(site: HubSite) -> Iterator[None]:
+    """Let the site's own do nothing in the block."""
+    [service] = [
+        each
+        for each in psutil.Process(site.hub.process.pid).children()
+        if "casahub.reconciler" in (each.as_dict(["cmdline"])["cmdline"] or ())
+    ]
+    service.suspend()
+    try:
+        yield
+    finally:
+        service.resume()
 
 
 def test_a_session_that_the_hub_forgot_ends_and_its_work_is_kept(site: HubSite) -> None:
@@ -134,6 +150,21 @@ def test_a_server_whose_session_is_gone_is_stopped_by_the_hubs_own_look(site: Hu
     session.delete()
 
 
+def test_a_server_that_cannot_be_ended_keeps_its_lease_until_it_can(site: HubSite) -> None:
+    session = Session(site, "cora", "undying")
+    made = session.started(dataset="ngc5921")
+    with resting_reconciler(site):
+        session.stop()
+        assert [each.session for each in found(site)] == ["undying"]
+        assert session.workspace(made.id).lease
+        Path(made.path, "late.txt").write_text("written after the stop")
+    until("its workspace is free", lambda: session.workspace(made.id).lease is None)
+    assert found(site) == []
+    assert [each.kind for each in session.checkpoints(made)] == [CheckpointKind.AUTO]
+    refuse_leaks(site, apart=[made.id])
+    session.delete()
+
+
 @pytest.fixture
 def stray(site: HubSite) -> Iterator[FoundSession]:
     """A program that was started in a session of long ago, and that nobody ended."""
@@ -169,13 +200,7 @@ def test_nothing_is_ended_while_anybody_does_not_answer(site: HubSite, stray: Fo
 def test_the_command_lists_and_repairs(site: HubSite, stray: FoundSession) -> None:
     """The site's own is stopped, so that it is not quicker."""
     casahub = Command(site.settings.state)
-    [service] = [
-        each
-        for each in psutil.Process(site.hub.process.pid).children()
-        if "casahub.reconciler" in each.cmdline()
-    ]
-    service.suspend()
-    try:
+    with resting_reconciler(site):
         session = Session(site, "dora", "runs")
         made = session.started(dataset="ngc5921")
         rows = {each["session"]: each for each in casahub.json("sessions")}
@@ -188,8 +213,6 @@ def test_the_command_lists_and_repairs(site: HubSite, stray: FoundSession) -> No
         repaired = casahub.run("sessions", "--repair")
         assert (repaired.returncode, "old" in repaired.stdout) == (0, False)
         assert "Ended a session that the hub does not know: dora/old" in repaired.stderr
-    finally:
-        service.resume()
     assert [each.session for each in found(site)] == ["runs"]
     session.delete()
     assert "No session runs, and none is missing." in casahub("sessions")

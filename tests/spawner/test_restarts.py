@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -54,6 +55,19 @@ def test_a_killed_server_is_noticed_at_once(site: HubSite) -> None:
     assert session.workspace().lease is None
 
 
+def test_a_server_stops_while_the_renewal_of_its_lease_waits(site: HubSite, gate: Gate) -> None:
+    session = Session(site, "ella", "renewed")
+    made = session.started(dataset="ngc5921", name="Renewed")
+    with ThreadPoolExecutor() as pool, gate.holding("PUT /v1/workspaces/") as caught:
+        stopping = pool.submit(session.end)
+        assert caught.wait(20)
+        until("no process is left", lambda: processes_of_sessions(site) == set())
+        assert session.workspace(made.id).lease
+    assert stopping.result().is_success
+    session.await_stopped()
+    assert session.workspace(made.id).lease is None
+
+
 def lets_in(session: Session) -> bool:
     """Tell whether the server knows who asks: one that asked the killed hub refuses for a while."""
     try:
@@ -79,6 +93,18 @@ def test_a_server_that_was_starting_when_the_hub_was_killed_is_taken_over(site: 
     assert kept.lease
     kill_server(session)  # noticed at once by a hub that did not start it
     assert len(session.checkpoints(kept)) == 1
+
+
+def test_a_new_hub_knows_how_long_starts_took(site: HubSite) -> None:
+    session = Session(site, "ella", "usual")
+    for _ in range(3):
+        session.started(dataset="ngc5921", name="Usual")
+        session.stop()
+    kill_hub(site)
+    site.restart_hub()
+    session.start(dataset="ngc5921", name="Usual")
+    assert any(", usually " in event.get("message", "") for event in session.progress())
+    session.stop()
 
 
 def test_a_start_without_a_server_yet_is_forgotten_when_the_hub_was_killed(

@@ -84,3 +84,24 @@ def test_a_start_that_is_stopped_on_its_way_leaves_no_process(site: HubSite) -> 
     until("its process is there", lambda: processes_of_sessions(site) != earlier)
     session.stop()
     assert not session.model()["ready"]
+
+
+@pytest.mark.parametrize("remove", [False, True], ids=["stopped", "removed"])
+@pytest.mark.parametrize("name", ["deaf", "stubborn"])
+def test_a_start_on_its_way_may_be_stopped_twice(site: HubSite, name: str, remove: bool) -> None:
+    """The second comes while the hub gives the cancelled start a second to come to its end."""
+    earlier = processes_of_sessions(site)
+    session = Session(site, "dora", name)
+    session.start(dataset="ngc5921")
+    until("its process is there", lambda: processes_of_sessions(site) != earlier)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(session.end, remove=remove)
+        until("the start is cancelled", lambda: session.model()["pending"] != "spawn")
+        answers = [session.end(remove=remove), first.result()]
+    assert [each.status_code for each in answers if each.is_error] == [], [
+        each.text for each in answers
+    ]
+    if remove:
+        until("it is gone", lambda: not session.model())
+    else:
+        session.await_stopped()

@@ -56,7 +56,9 @@ def _path() -> str:
 def _storage(settings: Settings) -> list[Finding]:
     if settings.zfs:
         return examine_zfs(settings.zfs)
-    place = next(path for path in (settings.state, *settings.state.parents) if path.exists())
+    places = (settings.state, *settings.state.parents)
+    # Below a directory that is closed to us, `Path.exists` raises.
+    place = next(path for path in places if os.access(path, os.F_OK))
     free = shutil.disk_usage(place).free
     space = f"{size(free)} are free for {settings.state}."
     return [

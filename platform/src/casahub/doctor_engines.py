@@ -5,7 +5,6 @@ import os
 import shutil
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import Final
 
 from casahub_spawner.offers import Image
@@ -78,9 +77,12 @@ def _apptainer(images: Sequence[Image]) -> list[Finding]:
 
 
 def _apptainer_image(image: Image) -> Finding:
-    if not image.reference.startswith(_PLACES) or Path(image.reference).exists():
+    if not image.reference.startswith(_PLACES) or os.access(image.reference, os.F_OK):
         return Finding("image", True, False, f"Image {image.name}: {image.reference}.")
-    sentence = f"Image {image.name}: there is no {image.reference}; `make images` builds one."
+    sentence = (
+        f"Image {image.name}: there is no {image.reference}, or we may not look; `make images` "
+        "builds one."
+    )
     return Finding("image", False, True, sentence)
 
 

@@ -132,20 +132,10 @@ class ApptainerWorkspaceSpawner(ApptainerMixin, ProcessSpawner):
         trouble = memory_trouble(groups_named(self.control_group, self._start_id))
         return f"{trouble} {await super().last_words()}".strip()
 
-    async def stop(self, now: bool = False) -> None:  # JupyterHub's call
-        """End the server, and whatever of its session outlives it."""
-        await super().stop(now=now)
-        await self._clear_away()
-
-    async def run_post_stop_hook(self) -> None:
-        """Clear away what is left of a server that ended by itself, too; close the workspace."""
-        await self._clear_away()
-        await super().run_post_stop_hook()
-
-    async def _clear_away(self) -> None:
+    async def clear_away(self) -> bool:
         """End what outlives a container that was killed, and remove its control groups."""
         if not self._start_id:
-            return
+            return await super().clear_away()
         try:
             await end(self.found_as(self._start_id))
             groups = groups_named(self.control_group, self._start_id)
@@ -157,9 +147,9 @@ class ApptainerWorkspaceSpawner(ApptainerMixin, ProcessSpawner):
                     await process_ended(process)
                 await remove_groups_when_free(groups)
         except (EngineError, OSError) as error:  # a timeout is one of the latter
-            # The reconciler looks after what is left; the workspace's end must not wait for it.
             self.log.warning("Something of %s is left: %s", self._log_name, error)
-        self._start_id = ""
+            return False
+        return await super().clear_away()
 
     # State kept by the hub
 

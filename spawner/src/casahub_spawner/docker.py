@@ -240,19 +240,15 @@ class DockerWorkspaceSpawner(HostWorkspaceMixin, CarefulDockerSpawner):
         why = death_notice(container["State"], container["HostConfig"]["Memory"])
         return " / ".join(filter(None, (said, why)))
 
-    async def run_post_stop_hook(self) -> None:
-        """Remove the container however it ended, then close the workspace.
-
-        A container that cannot be removed may still write: its workspace keeps the lease, until the
-        reconciler finds both.
-        """
+    async def clear_away(self) -> bool:
+        """Remove the container however it ended; one that cannot be removed may go on."""
         try:
             if self.remove:
                 await self.ensure_removed()
         except DOCKER_ERRORS:
             self.log.exception("The container of %s could not be removed", self._log_name)
-            return
-        await super().run_post_stop_hook()
+            return False
+        return await super().clear_away()
 
 
 # For the reconciler

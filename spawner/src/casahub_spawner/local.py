@@ -13,9 +13,10 @@ from typing import Any
 from jupyterhub.spawner import LocalProcessSpawner
 from zfs_provisioner.model import Workspace
 
+from casahub_spawner.found import EngineError
 from casahub_spawner.host import RUNTIME, HostWorkspaceMixin
 from casahub_spawner.identity import process_identity
-from casahub_spawner.marks import marks
+from casahub_spawner.marks import end, marks
 from casahub_spawner.processes import process_ended
 from casahub_spawner.session_log import open_rotated
 
@@ -63,6 +64,16 @@ class LocalWorkspaceSpawner(HostWorkspaceMixin, LocalProcessSpawner):  # type: i
         except TimeoutError:
             return False
         return True
+
+    async def clear_away(self) -> bool:
+        """End what outlives the server, such as a kernel that does not listen."""
+        if self._start_id:
+            try:
+                await end(self.found_as(self._start_id))
+            except EngineError as error:
+                self.log.warning("Something of %s is left: %s", self._log_name, error)
+                return False
+        return await super().clear_away()
 
     def make_preexec_fn(self, name: str) -> Callable[[], None] | None:  # noqa: ARG002
         """Return nothing to do: a user of the site needs no account on the machine."""

@@ -59,8 +59,11 @@ async def end(session: FoundSession) -> None:
 
 
 def _end(session: FoundSession) -> None:
+    there = _of(session)
+    if not there:
+        return
     # The server first, alone: it ends its kernels in order.
-    _send(signal.SIGTERM, _roots(_of(session)), _GRACE)
+    _send(signal.SIGTERM, _roots(there), _GRACE)
     _send(signal.SIGTERM, _of(session), _KILLED)
     _send(signal.SIGKILL, _of(session), _KILLED)
     left = [each.pid for each in _of(session)]

@@ -6,15 +6,17 @@ JupyterHub's order of calls, which this code answers: `load_state` (hub start), 
 also of a failed start), `delete_forever`.
 """
 
+import asyncio
 import inspect
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from jupyterhub import orm
 from traitlets import Integer, Unicode, default
 from zfs_provisioner.client import ProvisionerClient
 from zfs_provisioner.errors import (
@@ -40,7 +42,7 @@ from casahub_spawner.options import (
 )
 from casahub_spawner.progress import StartLog
 from casahub_spawner.quotas import QuotaMixin
-from casahub_spawner.recent import RecentStarts
+from casahub_spawner.recent import Kind, RecentStarts, Started, with_start
 from casahub_spawner.refusals import in_time, refusal, sentence
 from casahub_spawner.server import ServerMixin
 
@@ -52,7 +54,7 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
     """Puts a workspace under the server that the spawner beside it starts.
 
     Subclasses override `attach_workspace`. State kept by the hub: the workspace's id, the request
-    that it was made for, and whether this session holds its lease.
+    that it was made for, whether this session holds its lease, and how long its starts took lately.
     """
 
     provisioner_socket = Unicode(
@@ -83,7 +85,9 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         self._request: dict[str, str] = {}
         self._leased = False
         self._renewed = 0.0
-        self._kind: tuple[str, ...] = ()
+        self._renewal: asyncio.Task[None] | None = None
+        self._kind: Kind = ()
+        self._starts: list[Started] = []
         super().__init__(*args, **kwargs)
 
     @property
@@ -152,7 +156,9 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         finally:
             self._starting = False
             self._log_of_start.end()
-        self._recent.add(self._kind, self._log_of_start.seconds - waited)
+        took = self._log_of_start.seconds - waited
+        self._recent.add(self._kind, took)
+        self._starts = with_start(self._starts, self._kind, took)
         return where
 
     @asynccontextmanager
@@ -237,7 +243,12 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         """Say how long such starts took lately: of this engine, in this image, with a new clone."""
         clone = "new" if isinstance(asked, NewWorkspace | NewBranch) else "open"
         self._kind = (type(self).__name__, getattr(self, "image", ""), clone)
+        self._recent.recall(self._starts_of_all())
         self._log_of_start.expect(self._recent.usual(self._kind))
+
+    def _starts_of_all(self) -> Iterator[list[Started]]:
+        for (state,) in self.user.db.query(orm.Spawner.state):
+            yield (state or {}).get("starts", [])
 
     # While it runs, and its end
 
@@ -257,31 +268,46 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         return f"{self.workspace_id} {self._holder}"
 
     async def poll(self) -> int | None:
-        """Return None while the server runs, and renew the lease of one that does.
+        """Return None while the server runs, and let the lease of one that does be renewed.
 
-        A provisioner that does not answer says nothing about the server: the answer is then the
-        engine's alone.
+        That is not waited for: the answer is the engine's alone.
         """
         status = await super().poll()
-        due = self._renewed + self.lease_seconds / _RENEWALS
-        if status is None and self._leased and not self._starting and time.monotonic() >= due:
-            try:
-                await in_time(self._lease())
-            except ProvisionerError as error:
-                self.log.warning("Lease of %s not renewed: %s", self._log_name, error)
+        due = time.monotonic() >= self._renewed + self.lease_seconds / _RENEWALS
+        renewing = self._renewal is not None and not self._renewal.done()
+        if status is None and self._leased and due and not (self._starting or renewing):
+            self._renewal = asyncio.create_task(self._renew())
         return status
 
+    async def _renew(self) -> None:
+        try:
+            await in_time(self._lease())
+        except ProvisionerError as error:
+            self.log.warning("Lease of %s not renewed: %s", self._log_name, error)
+
     async def run_post_stop_hook(self) -> None:
-        """End the lease however the server ended; changed content gets a checkpoint."""
-        if self._leased:
-            try:
-                await in_time(self._close(), _CLOSING)
-            except ProvisionerError as error:
-                self._close_later(error)
-        await self.end_rescue()
+        """End the lease however the server ended; changed content gets a checkpoint.
+
+        What may go on may write: its workspace keeps the lease, until the reconciler ends both.
+        """
+        if await self.clear_away():
+            await self._end_lease()
+            await self.end_rescue()
+        else:
+            self.log.error("%s may go on, and keeps its lease", self._log_name)
         configured = super().run_post_stop_hook()
         if inspect.isawaitable(configured):
             await configured
+
+    async def _end_lease(self) -> None:
+        if not self._leased:
+            return
+        if self._renewal is not None:
+            await asyncio.wait([self._renewal])  # else it could come after the end, and stay
+        try:
+            await in_time(self._close(), _CLOSING)
+        except ProvisionerError as error:
+            self._close_later(error)
 
     def _close_later(self, error: ProvisionerError) -> None:
         if error.retry:
@@ -321,6 +347,7 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
         self.workspace_id = state.get("workspace", "")
         self._request = state.get("request", {})
         self._leased = state.get("leased", False)
+        self._starts = state.get("starts", [])
 
     def get_state(self) -> dict[str, Any]:
         """Return the engine's state and ours."""
@@ -330,6 +357,7 @@ class WorkspaceMixin(QuotaMixin, ServerMixin):
                 "workspace": self.workspace_id,
                 "request": self._request,
                 "leased": self._leased,
+                "starts": self._starts,
             }
         return state
 

@@ -36,6 +36,7 @@ class OffersMixin(LoggingConfigurable):
     ).tag(config=True)
 
     # Traits of the spawner beside it.
+    user_options: dict[str, Any]
     cpu_limit: Any
     mem_limit: Any
 
@@ -69,10 +70,15 @@ class OffersMixin(LoggingConfigurable):
         image = chosen("image", offers.images, choice.image, self._had.get("image", ""))
         size = chosen("size", offers.sizes, choice.size, self._had.get("size", ""))
         self._had = {kind: each.name for kind, each in (("image", image), ("size", size)) if each}
+        self._tell_what_it_has()
         if image:
             self.use_image(image)
         if size:
             self.cpu_limit, self.mem_limit = size.cpus, size.memory
+
+    def _tell_what_it_has(self) -> None:
+        """Let the hub's word on this server name both; its record of what was asked for stays."""
+        self.user_options = {**self.user_options, **self._had}
 
     def use_image(self, image: Image) -> None:
         """Let the server that starts next run in this image."""
@@ -84,6 +90,7 @@ class OffersMixin(LoggingConfigurable):
         """Take up what the session had."""
         super().load_state(state)  # type: ignore[misc]  # JupyterHub ships no types
         self._had = state.get("offers", {})
+        self._tell_what_it_has()
 
     def get_state(self) -> dict[str, Any]:
         """Return the state with what the session has."""

@@ -115,8 +115,10 @@ class QuotaMixin(OffersMixin):
     async def begin_rescue(self, workspace: str) -> None:
         """Give the workspace a little more room; raises as `rescue.planned`."""
         # The next start without options is an ordinary one.
-        usual = {key: value for key, value in self.user_options.items() if key != "rescue"}
-        self.orm_spawner.user_options = usual
+        asked = self.orm_spawner.user_options or {}
+        self.orm_spawner.user_options = {
+            key: value for key, value in asked.items() if key != "rescue"
+        }
         client, owner = self.provisioner, self._owner
         self._rescue = await rescue.planned(client, owner, workspace, self._rescues())
         if self._rescue:

@@ -17,6 +17,9 @@ from casahub_spawner.compat import refused
 from casahub_spawner.processes import describe_end
 from casahub_spawner.progress import Event, StartLog
 from casahub_spawner.ready import ServerFiles, first_of, server_files, server_listens
+from casahub_spawner.stopping import stop_in_order
+
+stop_in_order()
 
 _SAFETY: Final = 5.0  # seconds between two questions, for whoever was told nothing
 _REMEDY: Final = "Try again; if it stays so, tell the site's administrators."
@@ -215,6 +218,13 @@ class ServerMixin(Spawner):  # type: ignore[misc]  # JupyterHub ships no types
         """Stop the server, whose end is no news then."""
         self._cease_to_watch()
         await super().stop(now=now)
+
+    async def clear_away(self) -> bool:
+        """Leave nothing of a server that was stopped or ended; return whether all of it ended.
+
+        JupyterHub forgets the server after this, also one whose `stop` failed.
+        """
+        return await self._engine_status() is not None
 
     def run_post_stop_hook(self) -> object:
         """Watch no server that is no more, however it ended."""

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -73,6 +74,36 @@ def test_the_doctor_fails_where_a_site_could_not_run(tmp_path: Path) -> None:
     assert not storage["good"]
     assert "CASAHUB_STATE" in storage["sentence"]
     assert done.returncode == 1
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    """A directory that nobody may look into, but who has root's powers."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o000)
+    yield closed
+    closed.chmod(0o700)
+
+
+def test_the_doctor_names_what_it_may_not_look_into(closed: Path) -> None:
+    powers = "-dac_override,-dac_read_search"
+    powerless = ["setpriv", f"--inh-caps={powers}", f"--bounding-set={powers}"]
+    casahub = Command(
+        closed / "state",
+        HOME=str(closed / "home"),
+        CASA_PLOTS_APPLICATIONS=str(closed / "applications"),
+    )
+    done = casahub.run("doctor", "--json", through=() if os.geteuid() else powerless)
+    assert done.stderr == ""
+    said = {each["what"]: each["sentence"] for each in json.loads(done.stdout)}
+    assert said["directory"] == (
+        f"{closed}/state cannot be written (Permission denied): name another CASAHUB_STATE."
+    )
+    assert "Traceback" not in said["casa"]
+    assert (
+        f"{closed}/applications/installed.json cannot be read (Permission denied). Let this account"
+        in said["casa"]
+    )
 
 
 def test_nobody_else_s_socket_is_spoken_to(tmp_path: Path) -> None:

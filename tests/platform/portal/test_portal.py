@@ -124,6 +124,18 @@ def test_trash_and_back(site: HubSite, ada: httpx.Client) -> None:
     assert found(site, "ada")["<b>thrown</b>"].state is WorkspaceState.LIVE
 
 
+def test_a_branch_says_what_it_was_branched_from(site: HubSite, ada: httpx.Client) -> None:
+    trunk, twig = make(site, "ada", "Trunk"), str(uuid.uuid4())
+    point = site.ask(lambda client: client.checkpoint(trunk.id, "ada"))
+    branched = lambda client: client.branch(  # noqa: E731
+        twig, "ada", origin=trunk.id, checkpoint=point.name, name="Twig"
+    )
+    site.ask(branched)
+    link = f'branched from <a href="{PORTAL}workspaces/{trunk.id}">'
+    assert f"{link}Trunk</a> as of <time" in ada.get(PORTAL).text
+    assert f"{link}another workspace</a> as of" in ada.get(f"{PORTAL}workspaces/{twig}").text
+
+
 def test_a_workspace_is_kept_for_a_year_and_no_longer(site: HubSite, ada: httpx.Client) -> None:
     mine = make(site, "ada", "kept <i>long</i>")
     page = ada.get(f"{PORTAL}workspaces/{mine.id}")

@@ -20,7 +20,7 @@ from tests_portal import (
     servers,
 )
 from zfs_provisioner.gc.policy import Policy
-from zfs_provisioner.model import Usage
+from zfs_provisioner.model import CheckpointRef, Usage
 from zfs_provisioner.naming import parse_checkpoint
 
 CHECKPOINTS = [
@@ -42,6 +42,27 @@ def test_a_running_workspace_can_be_entered_and_is_held() -> None:
     assert view.session.since is not None
     assert view.session.since.ago == "5 minutes ago"
     assert "stop the session first" in view.held
+
+
+def test_a_running_session_says_what_it_runs_in() -> None:
+    chosen = replace(a_server("ngc-5921", workspace=ID, ready=True), image="casa", size="large")
+    for server, said in (chosen, ("casa", "large")), (replace(chosen, ready=False), ("", "")):
+        facts = Facts(now=NOW, workspaces=[a_workspace()], servers=servers(server))
+        (view,) = seen(facts).workspaces or ()
+        assert (view.session.image, view.session.size) == said
+
+
+def test_a_branch_names_its_origin_where_that_is_known() -> None:
+    origin = CheckpointRef(workspace=ID, checkpoint=CHECKPOINTS[1].name)
+    other = a_workspace("Twig", id="7d1b2f0e-1111-4222-8333-444455556666")
+    twig = replace(other, spec=replace(other.spec, branch=origin))
+    (trunk, branch) = seen(Facts(now=NOW, workspaces=[a_workspace("Trunk"), twig])).workspaces or ()
+    assert trunk.branch is None
+    assert branch.branch
+    assert (branch.branch.name, branch.branch.created.ago) == ("Trunk", "1 hour ago")
+    (alone,) = seen(Facts(now=NOW, workspaces=[twig])).workspaces or ()
+    assert alone.branch
+    assert (alone.branch.workspace, alone.branch.name) == (ID, "")
 
 
 def test_a_starting_workspace_leads_to_its_progress_and_unsettles_the_page() -> None:

@@ -63,7 +63,9 @@ def ask(command: Sequence[str]) -> Answer:
 
 def examine_directory(root: Path, setting: str = "--root") -> list[Finding]:
     """Look how workspaces would be made below a directory, which a setting names."""
-    place = next(path for path in (root.resolve(), *root.resolve().parents) if path.exists())
+    places = (root.resolve(), *root.resolve().parents)
+    # Below a directory that is closed to us, `Path.exists` raises.
+    place = next(path for path in places if os.access(path, os.F_OK))
     try:
         cloner = best_cloner(place)
     except OSError as error:

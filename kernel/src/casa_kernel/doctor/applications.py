@@ -10,11 +10,25 @@ def examine_applications() -> Iterator[Check]:
     # Not at the top: the doctor must speak where a package is missing.
     try:
         from casa_plots.applications.appimages import missing_libraries  # noqa: PLC0415
-        from casa_plots.applications.places import APPLICATIONS, COMMAND, find  # noqa: PLC0415
+        from casa_plots.applications.places import (  # noqa: PLC0415
+            APPLICATIONS,
+            COMMAND,
+            VARIABLE,
+            find,
+        )
     except ImportError as problem:
         yield note("applications", f"Nothing is known of casaplotms and casaviewer: {problem}.")
         return
-    found = find()
+    try:
+        found = find()
+    except OSError as problem:
+        yield note(
+            "applications",
+            f"Whether casaplotms and casaviewer are installed is not known: {problem.filename} "
+            f"cannot be read ({problem.strerror}). Let this account read it, or name another "
+            f"directory in {VARIABLE}.",
+        )
+        return
     if found is None:
         yield note(
             "applications",

@@ -53,7 +53,7 @@ def examine_places(configured: Path | None) -> Iterator[Check]:
         cache = site.cache_directory(configured, os.environ, logs)
         yield check_writable("cache", cache, "set cachedir in ~/.casa/config.py")
     yield check_matplotlib()
-    if logs.is_dir():
+    if os.access(logs, os.F_OK):  # `Path.is_dir` raises below a directory that is closed to us
         yield check_disk("log", logs)
     yield check_disk("working directory", Path.cwd())
     yield check_disk("temporary files", Path(tempfile.gettempdir()))

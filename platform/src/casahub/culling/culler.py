@@ -94,6 +94,7 @@ class Culler:
             if session.active and self.rule.outlook(session.active, kept, self.clock()).due:
                 self.hindrances.tell(_key(session), NO_ANSWER)
             return None
+        kept = self.keeps.until(_key(session))  # its owner may have asked for it meanwhile
         return not told.busy and self.rule.outlook(told.active, kept, self.clock()).due
 
     async def _in_checkpoint(self, session: HubSession) -> bool:

@@ -32,6 +32,8 @@ class Server:
         `spawn` or `stop` while that is under way, else None.
     workspace
         Id of the workspace that its last start asked for; empty when the hub does not know it.
+    image, size
+        What it was started in, by their names; empty where the site offers none.
     active_at
         When something happened in it last, its start included; None when it was never up.
     """
@@ -44,6 +46,8 @@ class Server:
     workspace: str
     started: datetime | None
     active_at: datetime | None = None
+    image: str = ""
+    size: str = ""
 
     @property
     def active(self) -> bool:
@@ -62,19 +66,24 @@ class _ServerModel(BaseModel):
     last_activity: datetime | None = None
 
     def value(self) -> Server:
-        wanted = (self.user_options or {}).get("workspace")
         return Server(
             name=self.name,
             title=self.display_name or self.name or "default server",
             url=self.url,
             ready=self.ready,
             pending=self.pending,
-            workspace=wanted if isinstance(wanted, str) else "",
+            workspace=self._option("workspace"),
+            image=self._option("image"),
+            size=self._option("size"),
             started=self.started,
             active_at=max(
                 (each for each in (self.started, self.last_activity) if each), default=None
             ),
         )
+
+    def _option(self, name: str) -> str:
+        found = (self.user_options or {}).get(name)
+        return found if isinstance(found, str) else ""
 
 
 class _UserModel(BaseModel):

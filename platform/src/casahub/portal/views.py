@@ -15,6 +15,7 @@ from zfs_provisioner.model import (
     WorkspaceId,
     WorkspaceState,
 )
+from zfs_provisioner.naming import parse_checkpoint
 
 from casahub.culling.rule import Rule
 from casahub.portal.hub import Server
@@ -78,6 +79,8 @@ class SessionView:
     ----------
     url
         Empty when there is nothing to enter.
+    image, size
+        What it runs in; empty when it does not run, or the site offers none.
     idle
         What becomes of it if nothing happens in it; None when nothing does, or it does not run.
     """
@@ -88,6 +91,8 @@ class SessionView:
     url: str
     since: Moment | None
     idle: IdleView | None = None
+    image: str = ""
+    size: str = ""
 
     @property
     def active(self) -> bool:
@@ -106,6 +111,15 @@ class CheckpointView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BranchView:
+    """What a workspace was branched from; its name is empty where the page does not know it."""
+
+    workspace: str
+    name: str
+    created: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceView:
     """A workspace on the home page and on its own.
 
@@ -113,6 +127,8 @@ class WorkspaceView:
     ----------
     size
         Empty while it is not known.
+    branch
+        None when it was made of a release.
     measuring
         Whether a newer size is under way.
     changed
@@ -131,6 +147,7 @@ class WorkspaceView:
     name: str
     release: str
     title: str
+    branch: BranchView | None
     session: SessionView
     size: str
     measuring: bool
@@ -230,6 +247,7 @@ def workspace(found: Workspace, facts: Facts, progress_url: Callable[[str], str]
         name=found.spec.name,
         release=f"{found.spec.dataset}@{found.spec.release}",
         title=_title(found, facts.datasets or ()),
+        branch=_branch(found, facts),
         session=session,
         size=size(measured.usage.size) if measured.usage else "",
         measuring=not measured.current,
@@ -249,6 +267,18 @@ def _title(found: Workspace, datasets: Sequence[Dataset]) -> str:
         if each.name == found.spec.dataset:
             return each.info.title
     return found.spec.dataset
+
+
+def _branch(found: Workspace, facts: Facts) -> BranchView | None:
+    origin = found.spec.branch
+    if origin is None:
+        return None
+    names = {each.id: each.spec.name for each in facts.workspaces or ()}
+    return BranchView(
+        workspace=origin.workspace,
+        name=names.get(origin.workspace, ""),
+        created=moment(parse_checkpoint(origin.checkpoint).created, facts.now),
+    )
 
 
 def _trashed(found: Workspace, now: datetime) -> Moment | None:
@@ -285,6 +315,8 @@ def _session(server: Server, facts: Facts, progress_url: Callable[[str], str]) -
         url=urls.get(state, ""),
         since=moment(server.started, facts.now) if server.started else None,
         idle=_idle(server, facts) if state is SessionState.RUNNING else None,
+        image=server.image if server.active else "",
+        size=server.size if server.active else "",
     )
 
 
