@@ -63,7 +63,7 @@ def bring_troubles(
     add_test_service(c)
     c.JupyterHub.spawner_class = spawner_class
     c.WorkspaceMixin.pre_spawn_hook = bring
-    c.WorkspaceMixin.http_timeout = 60
+    c.WorkspaceMixin.http_timeout = 120
     c.WorkspaceMixin.poll_interval = 2
     # JupyterLab is not looked at here, and takes long to load.
     c.WorkspaceMixin.environment = {"JUPYTERHUB_SINGLEUSER_APP": "jupyter-server"}
