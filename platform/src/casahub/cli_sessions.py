@@ -15,6 +15,7 @@ from casahub.cli_common import AsJson, messages, print_json, print_table, run
 from casahub.errors import SiteError
 from casahub.hub_service import sentence
 from casahub.reconciler import EXPECTED, Access
+from casahub.settings import load_settings
 from casahub.terminal import when
 
 _IMPATIENT: Final = 5.0  # seconds between two looks; longer than an answer of a busy hub takes
@@ -83,7 +84,7 @@ async def _looked(*, repair: bool) -> tuple[Look, list[Finding]]:
 
 def _access() -> Access:
     try:
-        return Access.model_validate_json(Access.path().read_bytes())
+        return Access.model_validate_json(Access.path(load_settings().hub).read_bytes())
     except FileNotFoundError:
         raise SiteError(
             "No site runs on this state: only its hub knows which sessions there should be. "

@@ -13,6 +13,7 @@ from casahub.hub_login import configure_login
 from casahub.hub_ports import hub_ports
 from casahub.hub_proxy import SilentProxy
 from casahub.leftovers import MARK
+from casahub.reconciler import Access
 from casahub.settings import load_settings
 
 settings = load_settings()
@@ -131,6 +132,8 @@ c.JupyterHub.services = [
     {
         "name": "reconciler",
         "command": [sys.executable, "-m", "casahub.reconciler"],
-        "environment": in_services | {"CASAHUB_ENGINE": settings.engine} | to_engine,
+        "environment": in_services
+        | {"CASAHUB_ENGINE": settings.engine, "CASAHUB_ACCESS": str(Access.path(settings.hub))}
+        | to_engine,
     },
 ]

@@ -5,7 +5,8 @@ on the hub's machine and as its account, since it ends what the hub's engine sta
 does not answer, it does nothing and goes on: see `casahub_spawner.reconciling`.
 
 From its environment it takes, besides what the hub gives to each service, `CASAHUB_STATE`,
-`CASAHUB_PROVISIONER_SOCKET`, `CASAHUB_ENGINE`, and `CASAHUB_PERIOD` (seconds).
+`CASAHUB_PROVISIONER_SOCKET`, `CASAHUB_ENGINE`, `CASAHUB_ACCESS` (the file for `casahub sessions`)
+and `CASAHUB_PERIOD` (seconds).
 """
 
 import asyncio
@@ -29,7 +30,6 @@ from zfs_provisioner.errors import ProvisionerError
 from casahub.errors import SiteError
 from casahub.hub_servers import all_servers
 from casahub.hub_service import hub_client, run, sentence
-from casahub.settings import load_settings
 
 log = logging.getLogger("casahub.reconciler")
 
@@ -49,9 +49,9 @@ class Access(BaseModel):
     token: str
 
     @staticmethod
-    def path() -> Path:
-        """Return where it is kept; a token of a hub that ended opens nothing."""
-        return load_settings().hub / "reconciler.json"
+    def path(hub: Path) -> Path:
+        """Return where it is, beside the hub's secrets; when the hub ended it opens nothing."""
+        return hub / "reconciler.json"
 
     @asynccontextmanager
     async def asking(self) -> AsyncIterator[Site]:
@@ -67,9 +67,8 @@ class Access(BaseModel):
                 servers=partial(all_servers, hub),
             )
 
-    def write(self) -> None:
+    def write(self, path: Path) -> None:
         """Keep it for the command."""
-        path = self.path()
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(self.model_dump_json())
@@ -108,7 +107,7 @@ async def keep_sweeping(reconciler: Reconciler, period: float) -> None:
 async def serve(environ: Mapping[str, str]) -> None:
     """Look and repair until it is cancelled."""
     own, period = access(environ), float(environ.get("CASAHUB_PERIOD", _PERIOD))
-    own.write()
+    own.write(Path(environ["CASAHUB_ACCESS"]))
     async with own.asking() as site:
         await keep_sweeping(Reconciler(site, period), period)
 

@@ -1,6 +1,7 @@
 """The state directory: that it can be used, and by us alone."""
 
 import os
+import stat
 import tempfile
 
 from casahub.errors import SiteError
@@ -19,6 +20,7 @@ def ensure_state(settings: Settings) -> None:
     try:
         for place in (settings.state, settings.logs, settings.socket.parent):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _let_sessions_through(settings)
         with tempfile.TemporaryFile(dir=settings.logs) as probe:
             probe.write(b"casahub")
     except OSError as error:
@@ -26,6 +28,20 @@ def ensure_state(settings: Settings) -> None:
             f"{settings.state} cannot be used for the site's state ({error.strerror}): make room "
             "there, or name a directory that you can write with CASAHUB_STATE=."
         ) from error
+
+
+def _let_sessions_through(settings: Settings) -> None:
+    """Let the account of sessions, where it is another one, reach what is theirs in the state.
+
+    Its group may pass, and nobody may list: what is none of its business is closed again below.
+    """
+    if settings.session_account is None or os.geteuid() != 0:
+        return  # who is not root gives no files to others, as the provisioner then says
+    uid, _, gid = settings.session_account.partition(":")
+    mode = settings.state.stat().st_mode
+    if int(uid) != 0 and not mode & stat.S_IXOTH:
+        os.chown(settings.state, -1, int(gid))
+        settings.state.chmod(stat.S_IMODE(mode) | stat.S_IXGRP)
 
 
 def refuse_foreign_socket(settings: Settings) -> None:
