@@ -152,12 +152,6 @@ def test_the_pointer_reads_coordinates(plot: Plot) -> None:
         assert found[1] == pytest.approx(y, rel=0.02)
 
 
-def test_the_pointer_reads_times_in_their_scale(lab: Lab, plot: Plot) -> None:
-    timed = Plot(lab.run("_ = demo.show(get_ipython(), demo.pages(time_scale='TAI'))"))
-    said = timed.read_out(2.5, 4.0)
-    assert re.match(r"Time 1858-11-17 00:00:02\.[45]\d* TAI · Amplitude ", said)
-
-
 def test_zoom_draws_a_region_and_back_returns(lab: Lab, home: Plot) -> None:
     before = home.pixels()
     home.drag((2.0, 100.0), (4.0, 4.0))
@@ -275,6 +269,12 @@ def test_a_plot_answers_while_a_cell_runs(lab: Lab, home: Plot) -> None:
     choose_menu(lab, "Kernel", "Interrupt Kernel")
     lab.page.get_by_text("CASA | Idle").wait_for()
     lab._count += 1
+
+
+def test_the_pointer_reads_times_in_their_scale(lab: Lab, plot: Plot) -> None:
+    timed = Plot(lab.run("_ = demo.show(get_ipython(), demo.pages(time_scale='TAI'))"))
+    said = timed.read_out(2.5, 4.0)
+    assert re.match(r"Time 1858-11-17 00:00:02\.[45]\d* TAI · Amplitude ", said)
 
 
 def test_pages_are_turned_and_played(lab: Lab, artefacts: Path) -> None:
