@@ -25,6 +25,12 @@ PASSWORD: Final = "observe-the-sky"
 TOKEN: Final = "a-token-that-only-the-tests-know"
 PORTAL: Final = "/services/portal/"
 HUB_CONFIG: Final = Path(sys.modules["casahub"].__path__[0]) / "hub_config.py"
+# JupyterLab is not looked at in most tests, and takes long to load.
+LEAN: Final = {"JUPYTERHUB_SINGLEUSER_APP": "jupyter-server"}
+LEAN_ARGUMENTS: Final = [
+    f"--ServerApp.jpserver_extensions={each}=False"
+    for each in ("jupyterlab", "jupyter_lsp", "notebook_shim")
+]
 _UP: Final = ("JupyterHub is now running", "portal at http")
 NGC5921: Final = DatasetInfo(
     title="NGC 5921, <H I> line", source="NGC 5921", telescope="VLA", observed="1995-04-13"

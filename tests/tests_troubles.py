@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from casahub.settings import Settings, load_settings
 from casahub_spawner.mixin import WorkspaceMixin
-from tests_hub import HubSite, add_test_service
+from tests_hub import LEAN, LEAN_ARGUMENTS, HubSite, add_test_service
 from tests_sessions import Session
 from zfs_provisioner.model import Lease
 
@@ -17,7 +17,7 @@ Traits = Mapping[str, Any]  # the values are of many types
 
 # What happens on every engine.
 _TROUBLES: Final[dict[str, Traits]] = {
-    "silence": {"cmd": ["sleep", "600"]},
+    "silence": {"cmd": ["sh", "-c", "exec sleep 600"]},
     "words": {"cmd": ["sh", "-c", "echo There is no licence for the sky; exit 3"]},
     "no program": {"cmd": ["/there/is/none"]},
 }
@@ -65,8 +65,7 @@ def bring_troubles(
     c.WorkspaceMixin.pre_spawn_hook = bring
     c.WorkspaceMixin.http_timeout = 120
     c.WorkspaceMixin.poll_interval = 2
-    # JupyterLab is not looked at here, and takes long to load.
-    c.WorkspaceMixin.environment = {"JUPYTERHUB_SINGLEUSER_APP": "jupyter-server"}
+    c.WorkspaceMixin.environment, c.WorkspaceMixin.args = LEAN, LEAN_ARGUMENTS
     return settings
 
 

@@ -29,7 +29,7 @@ import psutil
 from casahub_spawner.accounts import Account
 from casahub_spawner.apptainer_command import as_account
 from tests_docker import client, container_of
-from tests_hub import HubSite, running_hub
+from tests_hub import LEAN_ARGUMENTS, HubSite, running_hub
 from tests_lab import ENGINES
 from tests_processes import four_free_ports
 from tests_report import Gate, median, write
@@ -176,6 +176,7 @@ def bare_apptainer(model: Session) -> Iterator[Server]:
     command = [
         *("apptainer", "exec", "--containall", "--home", f"{home}:{inside}", "--pwd", inside),
         *(os.environ["CASAHUB_TEST_SIF"], "python3", "-m", "jupyterhub.singleuser"),
+        *LEAN_ARGUMENTS,
     ]
     url = f"http://127.0.0.1:{port}/user/model/bench/"
     own = {"HOME": home, "APPTAINERENV_JUPYTERHUB_SERVICE_URL": url}

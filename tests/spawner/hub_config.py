@@ -11,7 +11,7 @@ from casahub.settings import load_settings
 from casahub_spawner.found import EngineError, FoundSession
 from casahub_spawner.local import LocalWorkspaceSpawner
 from casahub_spawner.marks import end
-from tests_hub import HUB_CONFIG, add_test_service
+from tests_hub import HUB_CONFIG, LEAN, LEAN_ARGUMENTS, add_test_service
 
 load_subconfig(str(HUB_CONFIG))  # type: ignore[name-defined]  # noqa: F821  # traitlets put it here
 c = get_config()  # type: ignore[name-defined]  # noqa: F821  # JupyterHub put it here
@@ -24,8 +24,7 @@ c.LocalWorkspaceSpawner.lease_seconds = 60
 casahub_spawner.mixin._RENEWALS = 60  # type: ignore[misc]  # the site's own is a constant
 casahub_spawner.refusals.PATIENCE = 2.0  # type: ignore[misc]
 casahub_spawner.closing._PAUSE = 0.1  # type: ignore[misc]
-# JupyterLab is not looked at here, and takes long to load.
-c.LocalWorkspaceSpawner.environment = {"JUPYTERHUB_SINGLEUSER_APP": "jupyter-server"}
+c.LocalWorkspaceSpawner.environment, c.LocalWorkspaceSpawner.args = LEAN, LEAN_ARGUMENTS
 
 
 # Servers that do not come up, for sessions of such names.

@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import casahub_spawner.mixin
 from casahub.settings import load_settings
-from tests_hub import HUB_CONFIG, add_test_service
+from tests_hub import HUB_CONFIG, LEAN, LEAN_ARGUMENTS, add_test_service
 
 load_subconfig(str(HUB_CONFIG))  # type: ignore[name-defined]  # noqa: F821  # traitlets put it here
 c = get_config()  # type: ignore[name-defined]  # noqa: F821  # JupyterHub put it here
@@ -20,13 +20,9 @@ culler["environment"] = culler["environment"] | {
 }
 # The hub hears of each second, from the session as from the proxy.
 c.JupyterHub.last_activity_interval = 1
-c.LocalWorkspaceSpawner.args = ["--Watch.every=0.5"]
+c.LocalWorkspaceSpawner.args = [*LEAN_ARGUMENTS, "--Watch.every=0.5"]
 # A lease of a minute, renewed each second.
 c.LocalWorkspaceSpawner.poll_interval = 1
 c.LocalWorkspaceSpawner.lease_seconds = 60
 casahub_spawner.mixin._RENEWALS = 60  # type: ignore[misc]  # the site's own is a constant
-# JupyterLab is not looked at here, and takes long to load.
-c.LocalWorkspaceSpawner.environment |= {
-    "JUPYTERHUB_SINGLEUSER_APP": "jupyter-server",
-    "JUPYTERHUB_ACTIVITY_INTERVAL": "1",
-}
+c.LocalWorkspaceSpawner.environment |= LEAN | {"JUPYTERHUB_ACTIVITY_INTERVAL": "1"}
