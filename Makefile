@@ -5,8 +5,8 @@ COMPONENTS := kernel platform spawner zfs_provisioner
 SOURCES := $(addsuffix /src,$(COMPONENTS)) tests bootstrap.py kernel/build-images
 UV := $(VENV)/bin/uv
 # Most tests wait for servers and tasks: two at a time take little more than half of the time.
-# A file's tests share what is expensive, and stay together.
-SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile
+# A file's tests share what is expensive, and stay together; see tests/conftest.py for their order.
+SIDE_BY_SIDE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 BENCHMARKS := $(basename $(notdir $(wildcard tests/bench/*.py)))
 
 .DEFAULT_GOAL := help

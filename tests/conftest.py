@@ -4,6 +4,7 @@ Property tests take the same examples each time in the gate, new ones in `make f
 """
 
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,25 @@ from tests_lab import BUILDS, RECIPES, Engines, builds, wanted
 settings.register_profile("gate", derandomize=True, deadline=None)
 settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("gate")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest into the middle, where tests run side by side.
+
+    What they need has been built by then, and none of them runs alone at the end.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    long = [each for each in files.values() if any(map(_may_take_long, each))]
+    rest = [each for each in files.values() if each not in long]
+    middle = len(rest) // 2
+    ordered = [*rest[:middle], *long, *rest[middle:]]
+    items[:] = [item for file in ordered for item in file]
+
+
+def _may_take_long(item: pytest.Item) -> bool:
+    return item.get_closest_marker("timeout") is not None
 
 
 @pytest.hookimpl(wrapper=True)
