@@ -27,7 +27,8 @@ from typing import Any, Final, TypeVar
 import httpx
 import psutil
 from casahub_spawner.accounts import Account
-from casahub_spawner.apptainer_command import as_account
+from casahub_spawner.apptainer_command import as_account, engine_environment
+from tests_apptainer import of_session
 from tests_docker import client, container_of
 from tests_hub import LEAN_ARGUMENTS, HubSite, running_hub
 from tests_lab import ENGINES
@@ -167,8 +168,8 @@ def bare_process(model: Session) -> Iterator[Server]:
 @contextmanager
 def bare_apptainer(model: Session) -> Iterator[Server]:
     """Run `apptainer exec` with the session's image and variables, as the same account."""
-    like, port = psutil.Process(model.pid), four_free_ports()
-    person = pwd.getpwuid(like.uids().real)
+    server, port = server_of(model), four_free_ports()
+    person = pwd.getpwuid(server.uids().real)
     account = Account(person.pw_name, person.pw_uid, person.pw_gid)
     home = tempfile.mkdtemp()
     os.chown(home, account.uid, account.gid)
@@ -179,12 +180,20 @@ def bare_apptainer(model: Session) -> Iterator[Server]:
         *LEAN_ARGUMENTS,
     ]
     url = f"http://127.0.0.1:{port}/user/model/bench/"
-    own = {"HOME": home, "APPTAINERENV_JUPYTERHUB_SERVICE_URL": url}
+    inner = {key: each for key, each in server.environ().items() if key.startswith("JUPYTERHUB_")}
+    inner |= {"JUPYTERHUB_SERVICE_URL": url, "JUPYTERHUB_ROOT_DIR": inside}
+    own = {"HOME": home, **engine_environment("apptainer", inner)}
     try:
-        with process(as_account(account, command), like.environ() | own) as runs:
+        with process(as_account(account, command), dict(os.environ) | own) as runs:
             yield f"http://127.0.0.1:{port}", runs
     finally:
         shutil.rmtree(home)
+
+
+def server_of(model: Session) -> psutil.Process:
+    """Return the session's server, which is inside of what Apptainer started."""
+    found = of_session(model.site.settings.state, model.user, model.name)
+    return next(each for each in found if "jupyterhub.singleuser" in each.cmdline())
 
 
 @contextmanager
@@ -202,10 +211,11 @@ def process(command: list[str], environment: dict[str, str]) -> Iterator[Callabl
 def bare_container(model: Session) -> Iterator[Server]:
     """Do what `docker run` does with the session's image, variables and limits."""
     like = container_of(model.user, model.name).attrs
+    variables = dict(each.split("=", 1) for each in like["Config"]["Env"])
     container = client().containers.run(
         like["Config"]["Image"],
         like["Config"]["Cmd"],
-        environment=like["Config"]["Env"],
+        environment=variables | {"JUPYTERHUB_ROOT_DIR": variables["HOME"]},
         mem_limit=like["HostConfig"]["Memory"],
         cpu_quota=like["HostConfig"]["CpuQuota"],
         detach=True,
@@ -230,14 +240,15 @@ def is_running(container: Any) -> bool:
 def await_answer(url: str, runs: Callable[[], bool]) -> None:
     """Return when the server answers."""
     deadline = time.perf_counter() + _PATIENCE
-    while time.perf_counter() < deadline:
-        try:
-            if "version" in json.loads(httpx.get(url, timeout=_PATIENCE).content):
-                return
-        except httpx.TransportError:
-            if not runs():
-                raise RuntimeError(f"the bare server at {url} ended before it answered") from None
-            time.sleep(_ASK)
+    with httpx.Client(timeout=_PATIENCE) as client:
+        while time.perf_counter() < deadline:
+            try:
+                if "version" in json.loads(client.get(url).content):
+                    return
+            except httpx.TransportError:
+                if not runs():
+                    raise RuntimeError(f"the server at {url} ended before it answered") from None
+                time.sleep(_ASK)
     raise RuntimeError(f"no answer in {_PATIENCE} s from {url}")
 
 
