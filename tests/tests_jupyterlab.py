@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Locator
 from tests_browser import Lab, Person
 from tests_processes import Process, four_free_ports, plain_environment
 
@@ -40,7 +40,14 @@ def opened(browser: Browser, address: str, artefacts: Path, *, dark: bool = Fals
     )
     try:
         person = Person(context, address, artefacts, "astronomer")
+        # Seen once, on a busy machine: JupyterLab says so of its own root, and goes there then.
+        lost = person.page.get_by_role("dialog", name="Directory not found")
+        person.page.add_locator_handler(lost, _dismiss)
         person.page.goto(address)
         yield Lab(person)
     finally:
         context.close()
+
+
+def _dismiss(dialog: Locator) -> None:
+    dialog.get_by_role("button").first.click()

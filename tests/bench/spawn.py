@@ -44,7 +44,7 @@ CONFIGS: Final = {
 }
 UPSTREAM: Final = SPAWNER / "engines" / "hub_config_dockerspawner.py"
 AT_ONCE: Final = (1, 10)
-ROUNDS: Final = {1: 9, 10: 3}
+ROUNDS: Final = {1: 5, 10: 2}
 # Whom sessions' files belong to: the image's own user, and one that this machine knows by name.
 ACCOUNTS: Final = {"docker": "1000:1000", "apptainer": "33:33"}
 _ASK: Final = 0.02  # seconds between two questions to a bare server, which tells nobody
