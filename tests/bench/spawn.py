@@ -78,7 +78,11 @@ def main() -> None:
 
 def inside(out: Path) -> None:
     """Measure every engine, and leave the rows of the table."""
-    rows = [row for engine in CONFIGS for row in measured(engine)]
+    rows = []
+    for engine in CONFIGS:
+        for row in measured(engine):
+            print(row, flush=True)
+            rows.append(row)
     (out / "rows.json").write_text(json.dumps(rows))
 
 
