@@ -3,7 +3,8 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,16 @@ class RunningSite(Process):
         assert status == 0, "\n".join(self.said)
         assert self.leftovers() == []
         return status
+
+    @contextmanager
+    def running(self) -> Iterator["RunningSite"]:
+        """Run it in the block, at whose end a test may have stopped it already."""
+        self.start()
+        try:
+            yield self
+        finally:
+            if self.process.poll() is None:
+                self.stop()
 
     def leftovers(self) -> list[str]:
         """Return the command lines of processes that still use the state directory."""

@@ -41,13 +41,8 @@ def disk(
 
 @pytest.fixture(scope="session")
 def running_site(disk: Path) -> Iterator[RunningSite]:
-    site = RunningSite(disk / "var")
-    site.start()
-    try:
+    with RunningSite(disk / "var").running() as site:
         yield site
-    finally:
-        if site.process.poll() is None:
-            site.stop()
 
 
 @pytest.fixture(scope="module")

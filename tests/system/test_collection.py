@@ -42,12 +42,8 @@ def old_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
             age(site, identity, created=200, trashed=4)
         elif name != "This week":
             age(site, identity, created=70 if name == "Old reduction" else 85)
-    site.start()
-    try:
+    with site.running():
         yield site
-    finally:
-        if site.process.poll() is None:
-            site.stop()
 
 
 def made(site: RunningSite, *arguments: str) -> Any:

@@ -3,47 +3,35 @@
 Run by `test_on_engines`, where the engines are.
 """
 
-import pwd
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-import tests_apptainer
-import tests_docker
-from tests_hub import HubSite, running_hub
+from tests_engines import LEFT_BEHIND, hub_on, open_directory
+from tests_hub import HubSite
 from tests_lab import DEEP
 from tests_sessions import Session
 from tests_troubles import leases
 
 CROWD = 50
-LEFT: dict[str, Callable[[Path], list[str]]] = {
-    "docker": lambda _state: tests_docker.left_behind(),
-    "apptainer": tests_apptainer.left_behind,
-}
 
 
 @pytest.fixture
 def state() -> Iterator[Path]:
-    """The site's directory, which another account can reach into, unlike pytest's own."""
-    with TemporaryDirectory(prefix="casahub-crowd-") as state:
-        Path(state).chmod(0o755)
-        yield Path(state)
+    with open_directory() as state:
+        yield state
 
 
-@pytest.fixture(params=list(LEFT) if DEEP else ["docker"])
+@pytest.fixture(params=list(LEFT_BEHIND) if DEEP else ["docker"])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
 def site(engine: str, state: Path) -> Iterator[HubSite]:
-    config = Path(__file__).with_name(f"hub_config_{engine}.py")
-    account = pwd.getpwnam("www-data")  # Apptainer wants one that has a name
-    options = ["--session-account", f"{account.pw_uid}:{account.pw_gid}"]
-    with running_hub(state, config, options=options) as running:
+    with hub_on(engine, state) as running:
         yield running
 
 
@@ -64,4 +52,4 @@ def test_fifty_start_at_once_and_nothing_is_left(site: HubSite, engine: str, sta
         assert len(workspaces) == CROWD
     with ThreadPoolExecutor(5) as pool:  # a class goes home less suddenly than it comes
         list(pool.map(Session.stop, sessions))
-    assert (LEFT[engine](state), leases(site)) == ([], [])
+    assert (LEFT_BEHIND[engine](state), leases(site)) == ([], [])

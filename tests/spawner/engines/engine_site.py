@@ -5,16 +5,14 @@ Run by `test_on_engines`, where the engines are.
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
-import tests_apptainer
-import tests_docker
+from tests_engines import LEFT_BEHIND, open_directory
 from tests_hub import hub_secret, sign_in, until
 from tests_site import USER_PASSWORD, RunningSite
 
@@ -25,12 +23,11 @@ class Kind:
 
     image: str
     account: str
-    left_behind: Callable[[Path], list[str]]
 
 
 KINDS = {
-    "docker": Kind("CASAHUB_TEST_IMAGE", "1000:1000", lambda _state: tests_docker.left_behind()),
-    "apptainer": Kind("CASAHUB_TEST_SIF", "33:33", tests_apptainer.left_behind),
+    "docker": Kind("CASAHUB_TEST_IMAGE", "1000:1000"),
+    "apptainer": Kind("CASAHUB_TEST_SIF", "33:33"),
 }
 OFFERS = """
 [[images]]
@@ -47,10 +44,8 @@ memory = "2 GiB"
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """A directory that another account can reach into, unlike pytest's own."""
-    with TemporaryDirectory(prefix="casahub-site-") as directory:
-        Path(directory).chmod(0o755)
-        yield Path(directory)
+    with open_directory() as directory:
+        yield directory
 
 
 @pytest.fixture(params=list(KINDS))
@@ -75,13 +70,9 @@ def site(engine: str, directory: Path) -> Iterator[RunningSite]:
     (directory / "observation" / "notes.txt").write_text("flat, all the way out")
     added = site.command("archive", "add", "ngc5921@1", str(directory / "observation"))
     assert added.returncode == 0, added.stderr
-    site.start()
-    try:
+    with site.running():
         yield site
-    finally:
-        if site.process.poll() is None:
-            site.stop()
-        assert kind.left_behind(state) == []
+    assert LEFT_BEHIND[engine](state) == []
 
 
 def test_a_person_works_in_a_session_and_finds_it_after_the_site_was_down(
